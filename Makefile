@@ -1,0 +1,125 @@
+# trellis - build, test and demonstrate the extension.  "make help" lists all.
+#
+# PGXS does the building.  Two targets work before PostgreSQL is installed:
+# "make demo" and "make test" install what is missing (Debian), then run this
+# Makefile again.
+
+EXTENSION  = trellis
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
+MODULE_big = trellis
+
+KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c src/kernels/scalar.c \
+	src/kernels/avx2.c src/kernels/avx512.c src/kernels/neon.c
+
+SRCS = src/trellis.c \
+	src/core/guc.c \
+	$(KERNEL_SRCS) \
+	src/types/cost.c src/types/parse.c src/types/simd.c src/types/vector.c \
+	src/types/vector_agg.c src/types/vector_cast.c src/types/vector_io.c \
+	src/types/vector_math.c src/types/vector_ops.c
+
+OBJS = $(SRCS:.c=.o)
+
+INSTALL_PARTS = $(sort $(wildcard sql/install/*.sql))
+DATA_built = $(EXTENSION)--$(EXTVERSION).sql
+DATA       = $(wildcard sql/upgrade/*.sql)
+
+REGRESS        = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_OPTS   = --load-extension=trellis
+ISOLATION      = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation --outputdir=build/isolation \
+	--load-extension=trellis
+
+# Symbols are hidden unless exported: PostgreSQL 15 loads libraries with
+# RTLD_GLOBAL, so a name that another library has too would bind to it.
+PG_CPPFLAGS = -I$(srcdir)/src \
+	-DPGDLLEXPORT='__attribute__((visibility("default")))'
+PG_CFLAGS   = -std=gnu11 -fvisibility=hidden -MMD -MP $(WERROR_FLAGS)
+SHLIB_LINK  = -lm
+
+EXTRA_CLEAN = build results $(DATA_built) $(SRCS:.c=.d) \
+	regression.diffs regression.out
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+ifneq ($(wildcard $(PGXS)),)
+include $(PGXS)
+else
+# An absent pg_config must not look like success.
+SHELL = /bin/bash
+srcdir = .
+.DEFAULT_GOAL = all
+.PHONY: all install installcheck uninstall clean
+all install installcheck uninstall bench:
+	@echo "error: '$(PG_CONFIG) --pgxs' names no PGXS makefile: the server's development files are missing." >&2
+	@echo "hint: run 'make setup' (Debian), or set PG_CONFIG=/path/to/pg_config." >&2
+	@exit 1
+clean:
+	rm -rf build results
+endif
+
+TOOLS = test/tools
+MAKE_HERE = $(MAKE) --no-print-directory PG_CONFIG=$(PG_CONFIG)
+
+# Parts are numbered; their order is the script's.
+$(EXTENSION)--$(EXTVERSION).sql: $(INSTALL_PARTS)
+	cat $(INSTALL_PARTS) > $@
+
+-include $(SRCS:.c=.d)
+
+.PHONY: help setup demo test test-run unit bench lint format matrix stranger
+
+help:
+	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
+
+#: make demo          set up what is missing, build, install, run the main job on real data
+#: make demo KEEP=1   the same, and leave the server up
+demo:
+	@$(TOOLS)/setup.sh demo
+	@$(MAKE) --no-print-directory demo-run
+
+demo-run: all
+	@$(TOOLS)/install.sh "$(PG_CONFIG)"
+	@KEEP="$(KEEP)" $(TOOLS)/demo.sh "$(PG_CONFIG)"
+
+#: make test          set up what is missing, build, install, run every test
+test:
+	@$(TOOLS)/setup.sh test
+	@$(MAKE) --no-print-directory test-run
+
+test-run:
+	@$(TOOLS)/run_tests.sh "$(PG_CONFIG)"
+
+#: make setup         only install what building and testing need (Debian, root or sudo)
+setup:
+	@$(TOOLS)/setup.sh test
+
+#: make               build the extension for the server that PG_CONFIG names
+#: make install       install it into that server
+#: make installcheck  run the SQL and isolation tests on a running server (PGHOST, PGPORT)
+#: make unit          run the C tests of the kernels, also for ARM under emulation
+unit:
+	@$(TOOLS)/unit.sh
+
+#: make bench         measure; DATA=folder adds real data, PEER=pg_config a peer's server
+bench:
+	@$(TOOLS)/bench.sh "$(PG_CONFIG)"
+
+#: make lint          static checks of C, shell and spelling
+lint:
+	@$(TOOLS)/lint.sh "$(PG_CONFIG)"
+
+#: make format        indent the C files as PostgreSQL does (pg_bsd_indent)
+format:
+	@$(TOOLS)/format.sh
+
+#: make matrix        build and test on PostgreSQL 17 and 18 in chroots (root, long)
+matrix:
+	@$(TOOLS)/matrix.sh
+
+#: make stranger      make demo and make test on a fresh Debian 12 in a chroot (root, long)
+stranger:
+	@$(TOOLS)/stranger.sh
+
+#: make clean         remove what was built

@@ -1,0 +1,31 @@
+/*
+ * compat.h - differences between PostgreSQL 15, 16, 17 and 18
+ *
+ * The only file of the project that looks at PG_VERSION_NUM.  Each entry
+ * gives the newest server's spelling to the rest of the code.
+ *
+ * Include it after postgres.h and in place of the headers it covers.
+ */
+#ifndef TRL_CORE_COMPAT_H
+#define TRL_CORE_COMPAT_H
+
+#include "fmgr.h"
+
+#if PG_VERSION_NUM < 150000
+#error "trellis needs PostgreSQL 15 or later"
+#endif
+
+/* PostgreSQL 16 moved the varlena macros out of postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/*
+ * Declares a function that SQL calls.  The library is built with hidden
+ * symbols; before PostgreSQL 16, PG_FUNCTION_INFO_V1 does not export.
+ */
+#define TRL_FUNCTION(name) \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name)
+
+#endif							/* TRL_CORE_COMPAT_H */

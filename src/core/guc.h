@@ -1,0 +1,20 @@
+/*
+ * guc.h - settings, and the hooks that rooms implement for them
+ *
+ * guc.c defines every setting of the extension in one table, so that a
+ * reader finds them all there.  A hook is declared here and implemented in
+ * the room that owns the setting: includes still point downwards only.
+ */
+#ifndef TRL_CORE_GUC_H
+#define TRL_CORE_GUC_H
+
+#include "utils/guc.h"
+
+/* Defines all settings and reserves the prefix "trellis". Call once. */
+extern void trl_guc_init(void);
+
+/* trellis.simd, implemented in types/simd.c */
+extern bool trl_simd_check(int *newval, void **extra, GucSource source);
+extern void trl_simd_assign(int newval, void *extra);
+
+#endif							/* TRL_CORE_GUC_H */

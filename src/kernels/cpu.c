@@ -1,0 +1,46 @@
+/*
+ * cpu.c
+ *		What the processor and the operating system let this process use.
+ *
+ * An x86 processor that has AVX is not enough: the kernel must also save the
+ * wide registers on a context switch (bits 1 and 2 of XCR0 for AVX2, bits 5
+ * to 7 besides for AVX-512), else the first such instruction is a SIGILL.
+ * __builtin_cpu_supports() reads CPUID and XCR0 and answers no where either
+ * does, in both gcc's and LLVM's runtime.  It is asked for each extension
+ * that target.h names: a level may use all of them and none besides.
+ */
+#include "kernels/internal.h"
+
+#ifdef TRL_ARCH_X86_64
+
+bool
+trl_cpu_has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+bool
+trl_cpu_has_avx512(void)
+{
+	return trl_cpu_has_avx2() &&
+		__builtin_cpu_supports("avx512f") &&
+		__builtin_cpu_supports("avx512bw") &&
+		__builtin_cpu_supports("avx512dq") &&
+		__builtin_cpu_supports("avx512vl");
+}
+
+#else
+
+bool
+trl_cpu_has_avx2(void)
+{
+	return false;
+}
+
+bool
+trl_cpu_has_avx512(void)
+{
+	return false;
+}
+
+#endif

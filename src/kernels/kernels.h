@@ -1,0 +1,101 @@
+/*
+ * kernels.h
+ *		Distance kernels over plain arrays of floats, chosen once per process.
+ *
+ * Every room that computes a distance calls it through the table that
+ * trl_kernels points to.  This is the only header of the room that others
+ * include.  It knows nothing of PostgreSQL: no palloc, no ereport, no Datum.
+ *
+ * Arguments.  a and b are arrays of n floats, bits an array of (n + 7) / 8
+ * bytes.  A float array needs the alignment of a float and no more.  a and b
+ * may be the same array.  n may be 0: then nothing is read or written and
+ * every sum is +0.  No kernel reads or writes beyond its arrays, not even
+ * within the same page, and none allocates, fails or keeps state.
+ *
+ * Values.  Subnormal numbers count in full and -0 equals +0.  A sum beyond
+ * the range of its type is infinity, as IEEE 754 says; in f32_dot and in the
+ * dot of f32_dot_norms, terms that overflow in both directions give NaN, so
+ * check with isfinite() where that matters.  A NaN in the input makes the
+ * sums that it enters NaN; nothing traps.
+ *
+ * Accuracy.  The terms are added in several chains, in an order that depends
+ * on the level and on n alone (not on addresses).  With S the sum of the
+ * terms' absolute values and no overflow, every level keeps
+ *
+ *		|result - exact| <= (n / 8 + 16) * 2^-24 * S + n * 2^-149
+ *
+ * where the last term covers products that underflow.  f32_sum_squares keeps
+ * the same with 2^-53, without the last term.  Results of two levels may
+ * differ within these bounds.  At one level, bit for bit:
+ * f32_l2_squared, f32_dot and f32_l1 are symmetric; f32_l2_squared(a, a) and
+ * f32_l1(a, a) are 0; f32_dot_norms(a, a) returns three equal numbers, so
+ * that the cosine of a vector with itself comes out as 1.
+ *
+ * Threads.  The kernels may run in any number of threads.  trl_kernels_init
+ * and trl_kernels_select write trl_kernels without a lock: call them from
+ * the main thread of a process, while no other thread uses the table.
+ */
+#ifndef TRL_KERNELS_H
+#define TRL_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Instruction sets that have a table; AUTO stands for the best available. */
+typedef enum TrlSimdLevel
+{
+	TRL_SIMD_AUTO,
+	TRL_SIMD_SCALAR,
+	TRL_SIMD_AVX2,				/* x86-64 with AVX2 and FMA */
+	TRL_SIMD_AVX512,			/* x86-64 with AVX-512 F, BW, DQ and VL */
+	TRL_SIMD_NEON				/* AArch64 */
+} TrlSimdLevel;
+
+typedef struct TrlKernels
+{
+	TrlSimdLevel level;			/* never TRL_SIMD_AUTO */
+	const char *name;			/* as trl_simd_level_name(level) */
+
+	/* sum of (a[i] - b[i])^2 */
+	float		(*f32_l2_squared) (const float *a, const float *b, size_t n);
+
+	/* sum of a[i] * b[i] */
+	float		(*f32_dot) (const float *a, const float *b, size_t n);
+
+	/* sums of a[i] * b[i], a[i]^2 and b[i]^2 in one pass, for the cosine */
+	void		(*f32_dot_norms) (const float *a, const float *b, size_t n,
+								  float *dot, float *aa, float *bb);
+
+	/* sum of |a[i] - b[i]| */
+	float		(*f32_l1) (const float *a, const float *b, size_t n);
+
+	/* sum of a[i]^2, squared and added as doubles: finite for finite input */
+	double		(*f32_sum_squares) (const float *a, size_t n);
+
+	/*
+	 * Bit i is a[i] > 0, so it is 0 for -0 and NaN.  Bit 0 is the most
+	 * significant bit of bits[0]; unused bits of the last byte become zero.
+	 */
+	void		(*f32_sign_bits) (const float *a, size_t n, uint8_t *bits);
+} TrlKernels;
+
+/* The table in use, never NULL: the scalar one until another is selected. */
+extern const TrlKernels *trl_kernels;
+
+/* Selects the best level; to be called once, when the library is loaded. */
+extern void trl_kernels_init(void);
+
+/* Whether this build and this machine have the level; AUTO and SCALAR always. */
+extern bool trl_kernels_available(TrlSimdLevel level);
+
+/* Switches to the level; false, and no change, where it is not available. */
+extern bool trl_kernels_select(TrlSimdLevel level);
+
+/* The level that AUTO stands for on this machine. */
+extern TrlSimdLevel trl_kernels_best(void);
+
+/* Lower-case name, as the GUC trellis.simd spells it; "unknown" for others. */
+extern const char *trl_simd_level_name(TrlSimdLevel level);
+
+#endif							/* TRL_KERNELS_H */
