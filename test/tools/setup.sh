@@ -65,6 +65,16 @@ missing() {
   for package in "$@"; do installed "$package" || echo "$package"; done
 }
 
+# What check_setup.sh compares with afterwards.
+note_what_was_there() {
+  [ -z "${TRELLIS_CREATECLUSTER_DIR:-}" ] || return 0
+  mkdir -p "$TOP/build"
+  ls -d /etc/postgresql/*/* >"$TOP/build/clusters.before" 2>/dev/null || true
+  rm -f "$TOP/build/createcluster.before"
+  if [ -e "$conf" ]; then cp "$conf" "$TOP/build/createcluster.before"; fi
+}
+note_what_was_there
+
 if ! command -v dpkg-query >/dev/null; then
   say "not a Debian system: taking the tools that are here" \
     "(needed: PostgreSQL 15 to 18 with its development files, gcc, make, xz, zstd)"
