@@ -19,7 +19,7 @@ project_files src test | grep '\.[ch]$' | while read -r file; do
   # the second step takes back a space too many in function headers
   pg_bsd_indent -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 \
     -i4 -l79 -lp -lpl -nip -npro -sac -tpg -ts4 "-U$types" "$file" "$file.new" &&
-    sed -i -E 's/^([A-Za-z_][A-Za-z_0-9 ]*[A-Za-z_0-9]) +\*$/\1 */' "$file.new" &&
+    sed -i -E 's/^([A-Za-z_][A-Za-z_0-9 ]*[A-Za-z_0-9])[[:space:]]+\*$/\1 */' "$file.new" &&
     if ! cmp -s "$file" "$file.new"; then
       say "formatted $file"
       cp "$file.new" "$file"
