@@ -1,0 +1,60 @@
+-- Who may read what: labels, the rule that gives every row one, principals.
+
+SELECT trellis.create_key() IS NOT NULL AS key_created;
+
+SELECT trellis.create_label(label)
+  FROM unnest(ARRAY['public', 'ops', 'research', 'dev', 'security', 'review']) label;
+
+-- a package's expression: its section's department, narrowed by further rules
+CREATE VIEW package_label AS
+SELECT p.id, '(' || s.label || ')'
+       || coalesce(string_agg(DISTINCT ' & ' || x.label, ''), '') AS expression
+  FROM package p
+  JOIN label_rule s ON s.rule = 'section' AND s.pattern = p.section
+  LEFT JOIN label_rule x
+    ON x.rule = 'maintainer' AND p.maintainer LIKE x.pattern
+    OR x.rule = 'tag' AND EXISTS (SELECT FROM tag t
+                                   WHERE t.package_id = p.id AND t.tag LIKE x.pattern)
+ GROUP BY p.id, s.label;
+
+-- protected: from here on, nobody but a superuser reads a row without its label
+SELECT trellis.protect('package'), trellis.protect('chunk'),
+       trellis.protect('kb.node'), trellis.protect('kb.edge');
+
+UPDATE package p SET access_label = trellis.label_id(l.expression)
+  FROM package_label l WHERE l.id = p.id;
+
+UPDATE chunk c SET access_label = p.access_label
+  FROM package p WHERE p.id = c.package_id;
+
+UPDATE kb.node n SET access_label = p.access_label
+  FROM package p WHERE p.id::text = n.ext_id;
+
+-- an edge is seen by who sees both of its ends
+WITH pair AS (
+  SELECT a.access_label AS src, b.access_label AS dst,
+         trellis.label_id(format('(%s) & (%s)', trellis.label_name(a.access_label),
+                                 trellis.label_name(b.access_label))) AS both_ends
+    FROM (SELECT DISTINCT s.access_label AS src, d.access_label AS dst
+            FROM kb.edge e JOIN kb.node s ON s.node_id = e.src
+                           JOIN kb.node d ON d.node_id = e.dst) seen,
+ LATERAL (SELECT seen.src) a(access_label), LATERAL (SELECT seen.dst) b(access_label))
+UPDATE kb.edge e SET access_label = pair.both_ends
+  FROM kb.node s, kb.node d, pair
+ WHERE s.node_id = e.src AND d.node_id = e.dst
+   AND pair.src = s.access_label AND pair.dst = d.access_label;
+
+SELECT trellis.grant_label('alice', label)
+  FROM unnest(ARRAY['public', 'ops', 'security']) label;
+SELECT trellis.grant_label('bob', label)
+  FROM unnest(ARRAY['public', 'research']) label;
+SELECT trellis.grant_label('scout', label)
+  FROM unnest(ARRAY['public', 'research']) label;
+
+-- the role that a back end connects as; it sees nothing until it logs in
+CREATE ROLE app LOGIN;
+GRANT USAGE ON SCHEMA kb TO app;
+GRANT SELECT ON package, chunk, question TO app;
+GRANT SELECT ON ALL TABLES IN SCHEMA kb TO app;
+
+VACUUM ANALYZE package, chunk, kb.node, kb.edge;
