@@ -40,6 +40,10 @@ SHLIB_LINK  = -lm
 EXTRA_CLEAN = build results $(DATA_built) $(SRCS:.c=.d) \
 	regression.diffs regression.out
 
+# No bitcode: a JIT that inlined our functions would meet hidden symbols, and
+# gains nothing, since the work is done in the kernels.
+override with_llvm = no
+
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 

@@ -7,6 +7,7 @@
 cd "$TOP"
 mkdir -p build/unit
 ${CC:-gcc} -std=gnu11 -O2 -g -Wall -Wextra -Werror -Isrc \
+  -Wmissing-prototypes -Wdeclaration-after-statement \
   -o build/unit/kernels_test test/unit/kernels_test.c src/kernels/*.c -lm
 build/unit/kernels_test
 test/unit/run_neon.sh build/unit

@@ -1,6 +1,5 @@
 /*
- * vecpack.c
- *	  Converts packed vector files to text for COPY, and packs them.
+ * vecpack.c - converts packed vector files to text for COPY, and packs them
  *
  * Duties: reads int8 (.i8v) and float32 (.fvecs) files row by row, checks
  * every length before it is believed, and writes COPY text, .fvecs or .i8v.
