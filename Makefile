@@ -55,7 +55,7 @@ SHELL = /bin/bash
 srcdir = .
 .DEFAULT_GOAL = all
 .PHONY: all install installcheck uninstall clean
-all install installcheck uninstall bench:
+all install installcheck uninstall:
 	@echo "error: '$(PG_CONFIG) --pgxs' names no PGXS makefile: the server's development files are missing." >&2
 	@echo "hint: run 'make setup' (Debian), or set PG_CONFIG=/path/to/pg_config." >&2
 	@exit 1
