@@ -85,7 +85,7 @@ demo:
 
 demo-run: all
 	@$(TOOLS)/install.sh "$(PG_CONFIG)"
-	@KEEP="$(KEEP)" $(TOOLS)/demo.sh "$(PG_CONFIG)"
+	@KEEP="$(KEEP)" demo/run.sh "$(PG_CONFIG)"
 
 #: make test          set up what is missing, build, install, run every test
 test:

@@ -32,13 +32,11 @@ UPDATE kb.node n SET access_label = p.access_label
 
 -- an edge is seen by who sees both of its ends
 WITH pair AS (
-  SELECT a.access_label AS src, b.access_label AS dst,
-         trellis.label_id(format('(%s) & (%s)', trellis.label_name(a.access_label),
-                                 trellis.label_name(b.access_label))) AS both_ends
+  SELECT src, dst, trellis.label_id(format('(%s) & (%s)', trellis.label_name(src),
+                                           trellis.label_name(dst))) AS both_ends
     FROM (SELECT DISTINCT s.access_label AS src, d.access_label AS dst
             FROM kb.edge e JOIN kb.node s ON s.node_id = e.src
-                           JOIN kb.node d ON d.node_id = e.dst) seen,
- LATERAL (SELECT seen.src) a(access_label), LATERAL (SELECT seen.dst) b(access_label))
+                           JOIN kb.node d ON d.node_id = e.dst) seen)
 UPDATE kb.edge e SET access_label = pair.both_ends
   FROM kb.node s, kb.node d, pair
  WHERE s.node_id = e.src AND d.node_id = e.dst
