@@ -96,3 +96,15 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'trl_register_edges'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION trellis.register_edges IS 'declares an existing table or view to be a graph; its owner only, again to change it';
+
+CREATE FUNCTION trellis.upsert_nodes(graph name, nodes jsonb)
+RETURNS TABLE (ext_id text, node_id bigint, inserted boolean)
+AS 'MODULE_PATHNAME', 'trl_upsert_nodes'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.upsert_nodes(name, jsonb) IS 'inserts or updates nodes from an array of {ext_id, kind, name, props, tenant_id, chunk_id, doc_id}';
+
+CREATE FUNCTION trellis.upsert_edges(graph name, edges jsonb)
+RETURNS TABLE (edge_id bigint, src bigint, dst bigint, rel text, inserted boolean)
+AS 'MODULE_PATHNAME', 'trl_upsert_edges'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.upsert_edges(name, jsonb) IS 'inserts or updates edges from an array of {src, dst, src_id, dst_id, rel, weight, confidence, valid_from, valid_to, chunk_id, doc_id, props, ukey, tenant_id}';
