@@ -41,6 +41,11 @@ COMMENT ON COLUMN trellis.graph_edges.type_name IS 'dictionary of relation names
 GRANT SELECT ON trellis.graph_edges TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('trellis.graph_edges', '');
 
+CREATE FUNCTION trellis.expand_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'trl_expand_support'
+LANGUAGE C STRICT;
+COMMENT ON FUNCTION trellis.expand_support(internal) IS 'planner support: how much trellis.expand returns and costs';
+
 CREATE FUNCTION trellis.expand(
   edges          regclass,
   seeds          anyarray,
@@ -69,8 +74,35 @@ RETURNS TABLE (
   truncated boolean,
   edge_key  text)
 AS 'MODULE_PATHNAME', 'trl_expand'
-LANGUAGE C STABLE PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE SUPPORT trellis.expand_support;
 COMMENT ON FUNCTION trellis.expand IS 'nodes around seeds, breadth-first, each once, as the caller may see them';
+
+CREATE FUNCTION trellis.shortest_path(
+  edges          regclass,
+  source         anyelement,
+  target         anyelement,
+  weighted       boolean DEFAULT false,
+  max_depth      integer DEFAULT NULL,
+  direction      text DEFAULT 'both',
+  rels           text[] DEFAULT NULL,
+  min_weight     double precision DEFAULT NULL,
+  min_confidence double precision DEFAULT NULL,
+  valid_at       timestamptz DEFAULT NULL,
+  known_at       timestamptz DEFAULT NULL,
+  max_nodes      integer DEFAULT 100000,
+  nodes          regclass DEFAULT NULL)
+RETURNS TABLE (
+  path_id  integer,
+  seq      integer,
+  node_id  anyelement,
+  edge_id  bigint,
+  rel      text,
+  cost     double precision,
+  agg_cost double precision,
+  edge_key text)
+AS 'MODULE_PATHNAME', 'trl_shortest_path'
+LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
+COMMENT ON FUNCTION trellis.shortest_path IS 'a shortest path between two nodes, by edges or by weight, as the caller may see it; no rows if there is none';
 
 CREATE FUNCTION trellis.create_graph(name name) RETURNS regclass
 AS 'MODULE_PATHNAME', 'trl_create_graph'
