@@ -22,6 +22,8 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -79,6 +81,18 @@ trl_relation_sql_name(Oid rel)
 {
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(rel)),
 									  get_rel_name(rel));
+}
+
+int
+trl_relation_size_class(Oid relid)
+{
+	Relation	rel = relation_open(relid, AccessShareLock);
+	BlockNumber pages = 0;
+
+	if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
+		pages = RelationGetNumberOfBlocks(rel);
+	relation_close(rel, NoLock);
+	return pg_leftmost_one_pos32(pages + 1);
 }
 
 void
@@ -433,7 +447,8 @@ find_nodes(TrlGraph *graph, Relation rel, Oid nodes, const TrlRegistration *row)
 
 /*
  * The dictionary of relation names, if the relation column holds integers:
- * registered, or the table that its foreign key points to.
+ * registered, or the table that its foreign key points to, or the one that a
+ * graph (whose schema has been renamed) has beside it.
  */
 static void
 find_rel_types(TrlGraph *graph, Relation rel, const TrlRegistration *row)
@@ -449,7 +464,10 @@ find_rel_types(TrlGraph *graph, Relation rel, const TrlRegistration *row)
 	if (row != NULL)
 		relid = registered_relation(row->type_schema, row->type_name);
 	if (!OidIsValid(relid) &&
-		!foreign_key_target(rel, column->attnum, &relid, &key))
+		!foreign_key_target(rel, column->attnum, &relid, &key) &&
+		row == NULL)
+		relid = get_relname_relid("rel_type", RelationGetNamespace(rel));
+	if (!OidIsValid(relid))
 		return;
 
 	types = relation_open(relid, AccessShareLock);

@@ -80,4 +80,11 @@ extern void trl_graph_check_relkind(Relation rel, const char *argument);
 /* Schema-qualified, quoted. */
 extern char *trl_relation_sql_name(Oid rel);
 
+/*
+ * How large a table is: log2 of its pages, 0 for what has none of its own.
+ * Put into a query's text, it makes plan.c plan again once the table has
+ * outgrown its plan, which may be before anything analyzes it.
+ */
+extern int	trl_relation_size_class(Oid rel);
+
 #endif							/* TRL_KG_GRAPH_H */

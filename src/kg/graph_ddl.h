@@ -9,6 +9,9 @@
  * smallint: beside an integer tenant it takes no more room, and relations
  * taken from text can be many.  Chunk and document ids are text, since they
  * come from elsewhere.
+ *
+ * edge.rel has no foreign key to rel_type: each new edge would lock a row of
+ * that small table, and concurrent writers would queue up multixacts on it.
  */
 #ifndef TRL_KG_GRAPH_DDL_H
 #define TRL_KG_GRAPH_DDL_H
@@ -50,7 +53,7 @@ static const char *const trl_graph_ddl[] = {
 "  src bigint NOT NULL REFERENCES @graph@.node ON DELETE CASCADE,"
 "  dst bigint NOT NULL REFERENCES @graph@.node ON DELETE CASCADE,"
 "  tenant_id integer NOT NULL DEFAULT 0,"
-"  rel integer NOT NULL REFERENCES @graph@.rel_type,"
+"  rel integer NOT NULL,"
 "  weight double precision NOT NULL DEFAULT 1,"
 "  confidence double precision NOT NULL DEFAULT 1"
 "    CHECK (confidence >= 0 AND confidence <= 1),"
@@ -77,14 +80,16 @@ static const char *const trl_graph_ddl[] = {
 "COMMENT ON COLUMN @graph@.edge.ukey IS 'tells parallel edges of one relation apart'",
 "COMMENT ON COLUMN @graph@.edge.props IS 'further properties'",
 
-/* Tenant first: a unique violation must not tell of other tenants' rows. */
-"CREATE UNIQUE INDEX edge_live_key ON @graph@.edge (tenant_id, src, rel, dst, ukey)"
+/*
+ * The key of edges that hold, and the cover of walks along them, in one.  It
+ * has the tenant, so that a unique violation tells nothing of other tenants.
+ */
+"CREATE UNIQUE INDEX edge_live_out ON @graph@.edge (src, rel, dst, tenant_id, ukey)"
+"  INCLUDE (weight, edge_id, confidence)"
 "  WHERE valid_to = 'infinity' AND expired_at = 'infinity'",
-"CREATE UNIQUE INDEX edge_past_key ON @graph@.edge (tenant_id, src, rel, dst, ukey, valid_from)"
+"CREATE UNIQUE INDEX edge_past_key ON @graph@.edge (src, rel, dst, tenant_id, ukey, valid_to, valid_from)"
 "  WHERE valid_to < 'infinity' AND expired_at = 'infinity'",
-"CREATE INDEX edge_live_out ON @graph@.edge (src, rel) INCLUDE (dst, weight, edge_id, tenant_id, confidence)"
-"  WHERE valid_to = 'infinity' AND expired_at = 'infinity'",
-"CREATE INDEX edge_live_in ON @graph@.edge (dst, rel) INCLUDE (src, weight, edge_id, tenant_id, confidence)"
+"CREATE INDEX edge_live_in ON @graph@.edge (dst, rel, src) INCLUDE (weight, edge_id, tenant_id, confidence)"
 "  WHERE valid_to = 'infinity' AND expired_at = 'infinity'",
 "CREATE INDEX edge_asof_out ON @graph@.edge (src, rel, valid_from)",
 "CREATE INDEX edge_asof_in ON @graph@.edge (dst, rel, valid_from)",

@@ -269,6 +269,8 @@ edge_query(const TrlHop *hop, bool near_is_dst, TrlParams *params)
 	appendStringInfo(&sql, " FROM %s e WHERE e.%s OPERATOR(pg_catalog.=) ANY ($1)",
 					 hop->graph->name, near->name);
 	append_filter(&sql, params, hop);
+	appendStringInfo(&sql, " /* size %d */",
+					 trl_relation_size_class(hop->graph->rel));
 	return sql.data;
 }
 
@@ -423,8 +425,10 @@ check_batch(TrlHop *hop, const uint32 *numbers, uint32 n)
 
 		hop->check_plan =
 			trl_plan_get(psprintf("SELECT n.%s FROM %s n"
-								  " WHERE n.%s OPERATOR(pg_catalog.=) ANY ($1)",
-								  key->name, hop->graph->nodes_name, key->name),
+								  " WHERE n.%s OPERATOR(pg_catalog.=) ANY ($1)"
+								  " /* size %d */",
+								  key->name, hop->graph->nodes_name, key->name,
+								  trl_relation_size_class(hop->graph->nodes)),
 						 &params);
 		MemoryContextSwitchTo(old);
 	}

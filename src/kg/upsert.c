@@ -17,28 +17,46 @@
 
 #include "core/compat.h"
 #include "kg/args.h"
+#include "kg/graph.h"
 #include "kg/graph_sql.h"
 #include "kg/keys.h"
 #include "kg/plan.h"
 #include "kg/upsert.h"
 
-char *
-trl_upsert_graph(FunctionCallInfo fcinfo)
+TrlTarget
+trl_upsert_target(FunctionCallInfo fcinfo)
 {
 	const char *graph;
 	Oid			schema;
+	Oid			node = InvalidOid;
+	Oid			edge = InvalidOid;
+	TrlTarget	target;
 
 	trl_arg_required(fcinfo, 0, "graph");
 	graph = NameStr(*PG_GETARG_NAME(0));
 	schema = get_namespace_oid(graph, true);
-	if (!OidIsValid(schema) ||
-		!OidIsValid(get_relname_relid("node", schema)) ||
-		!OidIsValid(get_relname_relid("edge", schema)))
+	if (OidIsValid(schema))
+	{
+		node = get_relname_relid("node", schema);
+		edge = get_relname_relid("edge", schema);
+	}
+	if (!OidIsValid(node) || !OidIsValid(edge))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_SCHEMA_NAME),
 				 errmsg("graph \"%s\" does not exist", graph),
 				 errhint("Make it with trellis.create_graph.")));
-	return pstrdup(quote_identifier(pstrdup(graph)));
+	target.schema = quote_identifier(pstrdup(graph));
+	target.node_size = trl_relation_size_class(node);
+	target.edge_size = trl_relation_size_class(edge);
+	return target;
+}
+
+char *
+trl_upsert_sql(const TrlTarget *target, const char *statement)
+{
+	return psprintf("%s /* size %d, %d */",
+					trl_graph_sql(statement, target->schema),
+					target->node_size, target->edge_size);
 }
 
 TrlRows *
@@ -70,15 +88,15 @@ first_element(const TrlBatch *batch, const TrlRows *rows, int row)
 
 void
 trl_upsert_write(const TrlBatch *batch, TrlRows *rows, const TrlRowsSql *sql,
-				 const char *schema, const bool *match_first)
+				 const TrlTarget *target, const bool *match_first)
 {
 	TrlRowsSql	filled;
 	int			failed;
 
-	filled.insert = trl_graph_sql(sql->insert, schema);
-	filled.match = trl_graph_sql(sql->match, schema);
-	filled.lock = trl_graph_sql(sql->lock, schema);
-	filled.update = trl_graph_sql(sql->update, schema);
+	filled.insert = trl_upsert_sql(target, sql->insert);
+	filled.match = trl_upsert_sql(target, sql->match);
+	filled.lock = trl_upsert_sql(target, sql->lock);
+	filled.update = trl_upsert_sql(target, sql->update);
 	failed = trl_rows_write(rows, &filled, match_first);
 	if (failed >= 0)
 		trl_batch_error(batch, first_element(batch, rows, failed),
@@ -112,7 +130,7 @@ trl_upsert_array(const TrlBatch *batch, int key, Oid type,
 
 void
 trl_upsert_sources(const TrlBatch *batch, const TrlRows *rows,
-				   const TrlSourceKeys *keys, const char *schema)
+				   const TrlSourceKeys *keys, const TrlTarget *target)
 {
 	int		   *elements = palloc(sizeof(int) * Max(batch->n, 1));
 	TrlKey	   *ids = palloc(sizeof(TrlKey) * Max(batch->n, 1));
@@ -135,5 +153,5 @@ trl_upsert_sources(const TrlBatch *batch, const TrlRows *rows,
 				   PointerGetDatum(trl_key_array(TRL_KEY_INT, ids, n, INT8OID)));
 	trl_params_add(&params, TEXTARRAYOID,
 				   trl_upsert_array(batch, keys->doc_id, TEXTOID, elements, n));
-	trl_sql_write(trl_graph_sql(keys->insert, schema), &params, NULL, NULL);
+	trl_sql_write(trl_upsert_sql(target, keys->insert), &params, NULL, NULL);
 }

@@ -97,9 +97,10 @@ static const Oid edge_types[] = {
 	" OR (x.valid_from" TRL_NE "t.valid_from) IS TRUE" \
 	" OR (x.props" TRL_NE "t.props) IS TRUE"
 
+/* With LATERAL and LIMIT the planner cannot but look each element up. */
 #define SAME_EDGE \
-	"t.tenant_id" TRL_EQ "x.tenant_id AND t.src" TRL_EQ "x.src" \
-	" AND t.rel" TRL_EQ "x.rel AND t.dst" TRL_EQ "x.dst" \
+	"t.src" TRL_EQ "x.src AND t.rel" TRL_EQ "x.rel" \
+	" AND t.dst" TRL_EQ "x.dst AND t.tenant_id" TRL_EQ "x.tenant_id" \
 	" AND t.ukey" TRL_EQ "x.ukey AND t.expired_at" TRL_EQ "'infinity'"
 
 #define SAME_START \
@@ -122,13 +123,17 @@ static const TrlRowsSql edge_sql = {
 
 	/* the edge that holds first, then a past period that is the same */
 	.match =
-	"SELECT x.ord, t.edge_id, " DIFFERS ", false" BATCH
-	" JOIN @graph@.edge t ON " SAME_EDGE " AND t.valid_to" TRL_EQ "'infinity'"
-	" AND (x.valid_to" TRL_EQ "'infinity' OR " SAME_START ")"
+	"SELECT x.ord, f.edge_id, f.differs, false" BATCH " CROSS JOIN LATERAL"
+	" (SELECT t.edge_id, " DIFFERS " AS differs FROM @graph@.edge t"
+	" WHERE " SAME_EDGE " AND t.valid_to" TRL_EQ "'infinity'"
+	" AND (x.valid_to" TRL_EQ "'infinity' OR " SAME_START ") LIMIT 1) f"
 	" UNION ALL"
-	" SELECT x.ord, t.edge_id, " DIFFERS ", true" BATCH
-	" JOIN @graph@.edge t ON " SAME_EDGE " AND t.valid_to" TRL_LT "'infinity'"
-	" AND t.valid_to" TRL_EQ "x.valid_to AND " SAME_START,
+	" SELECT x.ord, f.edge_id, f.differs, true" BATCH " CROSS JOIN LATERAL"
+	" (SELECT t.edge_id, " DIFFERS " AS differs FROM @graph@.edge t"
+	" WHERE " SAME_EDGE " AND t.valid_to" TRL_LT "'infinity'"
+	" AND t.valid_to" TRL_EQ "x.valid_to AND " SAME_START
+	" ORDER BY t.edge_id LIMIT 1) f"
+	" WHERE x.valid_to" TRL_LT "'infinity'",
 
 	.lock =
 	"SELECT t.edge_id FROM @graph@.edge t WHERE t.edge_id" TRL_EQ "ANY ($1)"
@@ -316,7 +321,7 @@ check_found(const Endpoints *ends, int key)
 }
 
 static void
-resolve_ids(TrlBatch *batch, const char *schema, int id_key)
+resolve_ids(TrlBatch *batch, const TrlTarget *target, int id_key)
 {
 	Endpoints	ends = collect_endpoints(batch, id_key, id_key);
 	TrlParams	params = {0};
@@ -325,15 +330,16 @@ resolve_ids(TrlBatch *batch, const char *schema, int id_key)
 		return;
 	trl_params_add(&params, INT8ARRAYOID,
 				   trl_upsert_array(batch, id_key, INT8OID, ends.elements, ends.n));
-	trl_sql_write(trl_graph_sql("SELECT x.ord, t.node_id"
+	trl_sql_write(trl_upsert_sql(target, "SELECT x.ord, t.node_id"
 								" FROM pg_catalog.unnest($1) WITH ORDINALITY AS x (id, ord)"
-								" JOIN @graph@.node t ON t.node_id" TRL_EQ "x.id", schema),
+								" CROSS JOIN LATERAL (SELECT n.node_id FROM @graph@.node n"
+								" WHERE n.node_id" TRL_EQ "x.id LIMIT 1) t"),
 				  &params, note_node, &ends);
 	check_found(&ends, id_key);
 }
 
 static void
-resolve_ext_ids(TrlBatch *batch, const char *schema, int key, int id_key)
+resolve_ext_ids(TrlBatch *batch, const TrlTarget *target, int key, int id_key)
 {
 	Endpoints	ends = collect_endpoints(batch, key, id_key);
 	TrlParams	params = {0};
@@ -345,23 +351,24 @@ resolve_ext_ids(TrlBatch *batch, const char *schema, int key, int id_key)
 									ends.elements, ends.n));
 	trl_params_add(&params, TEXTARRAYOID,
 				   trl_upsert_array(batch, key, TEXTOID, ends.elements, ends.n));
-	trl_sql_write(trl_graph_sql("SELECT x.ord, t.node_id"
+	trl_sql_write(trl_upsert_sql(target, "SELECT x.ord, t.node_id"
 								" FROM " TRL_UNNEST2 " WITH ORDINALITY"
 								" AS x (tenant_id, ext_id, ord)"
-								" JOIN @graph@.node t ON t.tenant_id" TRL_EQ "x.tenant_id"
-								" AND t.ext_id" TRL_EQ "x.ext_id", schema),
+								" CROSS JOIN LATERAL (SELECT n.node_id FROM @graph@.node n"
+								" WHERE n.tenant_id" TRL_EQ "x.tenant_id"
+								" AND n.ext_id" TRL_EQ "x.ext_id LIMIT 1) t"),
 				  &params, note_node, &ends);
 	check_found(&ends, key);
 }
 
 static void
-resolve_endpoints(TrlBatch *batch, const char *schema)
+resolve_endpoints(TrlBatch *batch, const TrlTarget *target)
 {
 	/* ids first: afterwards every element has them */
-	resolve_ids(batch, schema, KEY_SRC_ID);
-	resolve_ids(batch, schema, KEY_DST_ID);
-	resolve_ext_ids(batch, schema, KEY_SRC, KEY_SRC_ID);
-	resolve_ext_ids(batch, schema, KEY_DST, KEY_DST_ID);
+	resolve_ids(batch, target, KEY_SRC_ID);
+	resolve_ids(batch, target, KEY_DST_ID);
+	resolve_ext_ids(batch, target, KEY_SRC, KEY_SRC_ID);
+	resolve_ext_ids(batch, target, KEY_DST, KEY_DST_ID);
 }
 
 /* ---- relations ---- */
@@ -401,21 +408,21 @@ unknown_relations(Relations *relations, int *n)
 }
 
 static void
-look_up_relations(Relations *relations, const char *schema)
+look_up_relations(Relations *relations, const TrlTarget *target)
 {
 	TrlParams	params = {0};
 	int			n;
 	ArrayType  *unknown = unknown_relations(relations, &n);
 
 	trl_params_add(&params, TEXTARRAYOID, PointerGetDatum(unknown));
-	trl_sql_write(trl_graph_sql("SELECT t.rel, t.name FROM @graph@.rel_type t"
-								" WHERE t.name" TRL_EQ "ANY ($1)", schema),
+	trl_sql_write(trl_upsert_sql(target, "SELECT t.rel, t.name FROM @graph@.rel_type t"
+								" WHERE t.name" TRL_EQ "ANY ($1)"),
 				  &params, note_relation, relations);
 }
 
 /* New names are added to the dictionary. */
 static void
-add_relations(Relations *relations, const char *schema)
+add_relations(Relations *relations, const TrlTarget *target)
 {
 	TrlParams	params = {0};
 	int			n;
@@ -424,15 +431,15 @@ add_relations(Relations *relations, const char *schema)
 	if (n == 0)
 		return;
 	trl_params_add(&params, TEXTARRAYOID, PointerGetDatum(unknown));
-	trl_sql_write(trl_graph_sql("INSERT INTO @graph@.rel_type (name)"
+	trl_sql_write(trl_upsert_sql(target, "INSERT INTO @graph@.rel_type (name)"
 								" SELECT x.name FROM pg_catalog.unnest($1) AS x (name)"
-								" ORDER BY x.name ON CONFLICT (name) DO NOTHING", schema),
+								" ORDER BY x.name ON CONFLICT (name) DO NOTHING"),
 				  &params, NULL, NULL);
-	look_up_relations(relations, schema);
+	look_up_relations(relations, target);
 }
 
 static void
-resolve_relations(TrlBatch *batch, const char *schema)
+resolve_relations(TrlBatch *batch, const TrlTarget *target)
 {
 	Relations	relations;
 	uint32	   *at = palloc(sizeof(uint32) * Max(batch->n, 1));
@@ -446,8 +453,8 @@ resolve_relations(TrlBatch *batch, const char *schema)
 													  batch->values[KEY_REL][i]),
 								   &is_new);
 	relations.numbers = palloc0(sizeof(int32) * Max(relations.names.count, 1));
-	look_up_relations(&relations, schema);
-	add_relations(&relations, schema);
+	look_up_relations(&relations, target);
+	add_relations(&relations, target);
 	for (i = 0; i < batch->n; i++)
 	{
 		if (relations.numbers[at[i]] == 0)
@@ -505,7 +512,7 @@ put_rows(ReturnSetInfo *result, const TrlBatch *batch, const TrlRows *rows)
 Datum
 trl_upsert_edges(PG_FUNCTION_ARGS)
 {
-	char	   *schema = trl_upsert_graph(fcinfo);
+	TrlTarget	target = trl_upsert_target(fcinfo);
 	TrlBatch   *batch;
 	TrlRows    *rows;
 
@@ -513,12 +520,12 @@ trl_upsert_edges(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return (Datum) 0;
 	batch = read_batch(PG_GETARG_JSONB_P(1));
-	resolve_endpoints(batch, schema);
-	resolve_relations(batch, schema);
+	resolve_endpoints(batch, &target);
+	resolve_relations(batch, &target);
 	rows = trl_upsert_rows(batch, edge_columns, edge_types,
 						   lengthof(edge_columns), EDGE_KEYS);
-	trl_upsert_write(batch, rows, &edge_sql, schema, past_rows(rows));
-	trl_upsert_sources(batch, rows, &edge_sources, schema);
+	trl_upsert_write(batch, rows, &edge_sql, &target, past_rows(rows));
+	trl_upsert_sources(batch, rows, &edge_sources, &target);
 	put_rows((ReturnSetInfo *) fcinfo->resultinfo, batch, rows);
 	return (Datum) 0;
 }

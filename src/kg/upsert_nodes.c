@@ -67,10 +67,11 @@ static const TrlRowsSql node_sql = {
 	" RETURNING node_id, tenant_id, ext_id",
 
 	.match =
-	"SELECT x.ord, t.node_id, " DIFFERS ", false"
+	"SELECT x.ord, f.node_id, f.differs, false"
 	" FROM ROWS FROM (" BATCH_ARRAYS ") WITH ORDINALITY AS x (" BATCH_COLUMNS ", ord)"
-	" JOIN @graph@.node t ON t.tenant_id" TRL_EQ "x.tenant_id"
-	" AND t.ext_id" TRL_EQ "x.ext_id",
+	" CROSS JOIN LATERAL (SELECT t.node_id, " DIFFERS " AS differs"
+	" FROM @graph@.node t WHERE t.tenant_id" TRL_EQ "x.tenant_id"
+	" AND t.ext_id" TRL_EQ "x.ext_id LIMIT 1) f",
 
 	.lock =
 	"SELECT t.node_id FROM @graph@.node t WHERE t.node_id" TRL_EQ "ANY ($1)"
@@ -135,7 +136,7 @@ put_rows(ReturnSetInfo *result, const TrlBatch *batch, const TrlRows *rows)
 Datum
 trl_upsert_nodes(PG_FUNCTION_ARGS)
 {
-	char	   *schema = trl_upsert_graph(fcinfo);
+	TrlTarget	target = trl_upsert_target(fcinfo);
 	TrlBatch   *batch;
 	TrlRows    *rows;
 
@@ -147,8 +148,8 @@ trl_upsert_nodes(PG_FUNCTION_ARGS)
 	complete_elements(batch);
 	rows = trl_upsert_rows(batch, node_columns, node_types,
 						   lengthof(node_columns), NODE_KEYS);
-	trl_upsert_write(batch, rows, &node_sql, schema, NULL);
-	trl_upsert_sources(batch, rows, &node_sources, schema);
+	trl_upsert_write(batch, rows, &node_sql, &target, NULL);
+	trl_upsert_sources(batch, rows, &node_sources, &target);
 	put_rows((ReturnSetInfo *) fcinfo->resultinfo, batch, rows);
 	return (Datum) 0;
 }
