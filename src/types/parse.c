@@ -133,7 +133,7 @@ trl_parse_floats(const char *text, const char *type_name,
 	return n;
 }
 
-char	   *
+char *
 trl_format_floats(const float *x, int n)
 {
 	char	   *result;

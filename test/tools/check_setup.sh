@@ -31,12 +31,15 @@ name=${!#}
 grep -qx "$name" "$STATE/installed" 2>/dev/null && echo 'ii '
 S
 stand_in apt-cache <<'S'
+# knows nothing before the package lists have been read
+[ -e "$STATE/updated" ] || exit 100
 echo 'postgresql'
 echo '  Depends: postgresql-15'
 S
 stand_in apt-get <<'S'
 for word in "$@"; do
   case $word in
+    update) touch "$STATE/updated" ;;
     postgresql-common) printf '%s' "$ORIGINAL" >"$TRELLIS_CREATECLUSTER_DIR/createcluster.conf" ;;
     postgresql-15) cp "$TRELLIS_CREATECLUSTER_DIR/createcluster.conf" "$STATE/seen" ;;
   esac

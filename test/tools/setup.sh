@@ -34,7 +34,8 @@ server_major() {
     [ -x "$("$config" --bindir)/postgres" ]; then
     "$config" --version | grep -oE '[0-9]+' | head -n 1
   else
-    apt-cache depends postgresql 2>/dev/null |
+    # fails before the package lists have been read
+    { apt-cache depends postgresql 2>/dev/null || true; } |
       sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1
   fi
 }

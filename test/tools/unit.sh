@@ -11,6 +11,7 @@ ${CC:-gcc} -std=gnu11 -O2 -g -Wall -Wextra -Werror -Itest/unit/stub -Isrc \
   src/access/{base64url,json,jwt,sha256}.c
 build/unit/access_test
 ${CC:-gcc} -std=gnu11 -O2 -g -Wall -Wextra -Werror -Isrc \
+  -Wmissing-prototypes -Wdeclaration-after-statement \
   -o build/unit/kernels_test test/unit/kernels_test.c src/kernels/*.c -lm
 build/unit/kernels_test
 test/unit/run_neon.sh build/unit
