@@ -153,6 +153,7 @@ index_condition(SupportRequestIndexCondition *req)
 {
 	ScalarArrayOpExpr *any;
 	FuncExpr   *labels;
+	Expr	   *label;
 	Oid			function;
 	Oid			equal;
 
@@ -165,13 +166,14 @@ index_condition(SupportRequestIndexCondition *req)
 	if (!OidIsValid(equal) || !OidIsValid(function))
 		return NIL;
 
+	label = linitial(((FuncExpr *) req->node)->args);
 	labels = makeFuncExpr(function, INT4ARRAYOID, NIL, InvalidOid, InvalidOid,
 						  COERCE_EXPLICIT_CALL);
 	any = makeNode(ScalarArrayOpExpr);
 	any->opno = equal;
 	any->opfuncid = get_opcode(equal);
 	any->useOr = true;
-	any->args = list_make2(linitial(((FuncExpr *) req->node)->args), labels);
+	any->args = lappend(list_make1(label), labels);
 	any->location = -1;
 	req->lossy = true;
 	return list_make1(any);

@@ -295,63 +295,78 @@ write_file(const char *path, const char *text, size_t len)
 				 errmsg("could not flush file \"%s\": %m", path)));
 }
 
-/* The present keys, or an empty text if there is no file yet. */
+/* Raises unless the present keys can be kept and one more added. */
+static void
+check_before_append(const char *text, off_t size, TrlKeyFileState *state)
+{
+	TrlKey		unused;
+
+	find_line(text, NULL, &unused, state);
+	explicit_bzero(&unused, sizeof(unused));
+	if (state->fault == NULL && size + TRL_KID_MAX + HEX_LENGTH + 3 > KEYFILE_MAX)
+		bad_file(state, "it is full",
+				 "Take out the lines of keys that are no longer used.", 0);
+}
+
+/* The present keys as palloc'd text with room for one more; *len bytes. */
 static char *
-load_for_append(off_t *size)
+load_for_append(size_t *len)
 {
 	TrlKeyFileState state;
-	TrlKey		unused;
-	char	   *text = load_text(size, &state);
+	off_t		size = 0;
+	char	   *old = load_text(&size, &state);
+	char	   *text;
 
-	if (text == NULL && state.saved_errno == ENOENT)
+	if (old != NULL)
+		check_before_append(old, size, &state);
+	else if (state.saved_errno == ENOENT)
+		state.fault = NULL;		/* the first key */
+
+	*len = (size_t) size;
+	text = palloc(*len + TRL_KID_MAX + HEX_LENGTH + 4);
+	if (old != NULL)
 	{
-		*size = 0;
-		return strdup("");
+		memcpy(text, old, *len);
+		explicit_bzero(old, *len);
+		free(old);
 	}
-	if (text != NULL)
-	{
-		find_line(text, NULL, &unused, &state);
-		explicit_bzero(&unused, sizeof(unused));
-	}
-	if (state.fault == NULL && *size + TRL_KID_MAX + HEX_LENGTH + 3 > KEYFILE_MAX)
-		bad_file(&state, "it is full",
-				 "Take out the lines of keys that are no longer used.", 0);
 	if (state.fault != NULL)
 	{
-		free(text);
+		explicit_bzero(text, *len);
 		trl_keyfile_raise(&state);
 	}
 	return text;
 }
 
-/* Writes the old text and one line more in place of the file. */
+/* Puts text in place of the key file; then wipes it, come what may. */
 static void
-append_key(const char *kid)
+replace_file(char *text, size_t len)
 {
-	off_t		size;
-	char	   *old = load_for_append(&size);
-	size_t		room = (size_t) size + TRL_KID_MAX + HEX_LENGTH + 4;
-	char	   *text = palloc(room);
-	char	   *next = psprintf("%s.new", trl_guc_key_file);
-	size_t		len = (size_t) size;
-
-	memcpy(text, old, len);
-	explicit_bzero(old, len);
-	free(old);
-	if (len > 0 && text[len - 1] != '\n')
-		text[len++] = '\n';
-	len += make_line(kid, text + len);
-
 	PG_TRY();
 	{
+		char	   *next = psprintf("%s.new", trl_guc_key_file);
+
 		write_file(next, text, len);
 		(void) durable_rename(next, trl_guc_key_file, ERROR);
 	}
 	PG_FINALLY();
 	{
-		explicit_bzero(text, room);
+		explicit_bzero(text, len);
 	}
 	PG_END_TRY();
+}
+
+/* Writes the old text and one line more. */
+static void
+append_key(const char *kid)
+{
+	size_t		len;
+	char	   *text = load_for_append(&len);
+
+	if (len > 0 && text[len - 1] != '\n')
+		text[len++] = '\n';
+	len += make_line(kid, text + len);
+	replace_file(text, len);
 }
 
 /* create_key() returns text: adds a key that signs from now on */

@@ -33,6 +33,6 @@ extern bool trl_keyfile_find(const char *kid, TrlKey *key,
 							 TrlKeyFileState *state);
 
 /* Raises the fault; for superusers only, since it tells the path. */
-extern void trl_keyfile_raise(const TrlKeyFileState *state) pg_attribute_noreturn();
+extern void trl_keyfile_raise(const TrlKeyFileState *state);
 
 #endif							/* TRL_ACCESS_KEYFILE_H */
