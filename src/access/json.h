@@ -26,7 +26,7 @@ typedef enum TrlJsonKind
 typedef struct TrlJsonValue
 {
 	TrlJsonKind kind;
-	bool		cut;			/* the string was longer than TRL_JSON_MAX_TEXT */
+	bool		cut;			/* the string did not fit into text */
 	size_t		len;			/* bytes of text, without its terminator */
 	int64		integer;
 	char		text[TRL_JSON_MAX_TEXT + 1];

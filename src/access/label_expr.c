@@ -232,9 +232,12 @@ read_expression(ExprReader *r, int depth)
 char *
 trl_expr_canonical(const char *text, TrlLabelOfName label_of)
 {
-	ExprReader	r = {.text = text, .at = text, .label_of = label_of};
+	ExprReader	r = {0};
 	ExprPart   *part;
 
+	r.text = text;
+	r.at = text;
+	r.label_of = label_of;
 	if (strlen(text) > TRL_EXPR_MAX_TEXT)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -327,9 +330,12 @@ holds_any(ExprCursor *c, int depth)
 bool
 trl_expr_holds(const char *canonical, const Bitmapset *held)
 {
-	ExprCursor	c = {.at = canonical, .held = held};
-	bool		result = holds_any(&c, TRL_EXPR_MAX_DEPTH + 2);
+	ExprCursor	c;
+	bool		result;
 
+	c.at = canonical;
+	c.held = held;
+	result = holds_any(&c, TRL_EXPR_MAX_DEPTH + 2);
 	return result && c.at != NULL && *c.at == '\0';
 }
 

@@ -65,7 +65,7 @@ static uint64 texts_definitions = 0;
 static void
 reset_texts(void)
 {
-	HASHCTL		ctl = {.keysize = sizeof(int32), .entrysize = sizeof(TextEntry)};
+	HASHCTL		ctl = {0};
 
 	texts = NULL;
 	texts_bytes = 0;
@@ -75,6 +75,8 @@ reset_texts(void)
 											  ALLOCSET_DEFAULT_SIZES);
 	else
 		MemoryContextReset(texts_context);
+	ctl.keysize = sizeof(int32);
+	ctl.entrysize = sizeof(TextEntry);
 	ctl.hcxt = texts_context;
 	texts = hash_create("trellis label expressions", 256, &ctl,
 						HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
@@ -331,8 +333,10 @@ compare_ids(const void *a, const void *b)
 const int32 *
 trl_reader_list(TrlReader *reader, int *n)
 {
-	ListBuilder b = {.reader = reader, .room = 64};
+	ListBuilder b = {0};
 
+	b.reader = reader;
+	b.room = 64;
 	if (!reader->listed)
 	{
 		if (reader->list != NULL)

@@ -179,7 +179,7 @@ test_json(void)
 		{"{\"a\":[],\"b\":[1,[2,{\"c\":null}]],\"d\":{},\"e\":true,\"f\":false}", "aobodoeofo"},
 		{"{\"a\":999999999999999999,\"b\":9999999999999999999}", "aibo"},
 		{"{\"\\u0061\\n\":\"\\ud83d\\ude00\"}", "a\ns"},
-		{"{\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}", "\xc3\xa9s"}};
+	{"{\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}", "\xc3\xa9s"}};
 	static const char *const bad[] = {
 		"", " ", "[]", "1", "\"a\"", "null", "{", "}", "{a:1}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
 		"{,}", "{\"a\":1 \"b\":2}", "{\"a\":01}", "{\"a\":+1}", "{\"a\":.5}", "{\"a\":1.}", "{\"a\":1e}",
@@ -187,7 +187,8 @@ test_json(void)
 		"{\"a\":\"\\u0000\"}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\\udc00\"}", "{\"a\":\"\\ud800\\u0041\"}",
 		"{\"a\":\"\n\"}", "{\"a\":[1,]}", "{\"a\":[1}", "{\"a\":{]}}", "{} {}", "{}x", "{\"a\":'x'}",
 		"{\"\xc0\x80\":1}", "{\"\xed\xa0\x80\":1}", "{\"\xf4\x90\x80\x80\":1}", "{\"\xff\":1}", "{\"\xc3\":1}",
-		"{\"a\":NaN}", "{\"a\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}"};
+	"{\"a\":NaN}", "{\"a\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}"};
+	char		unused[256] = "";
 	size_t		i;
 
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -203,7 +204,7 @@ test_json(void)
 
 		check(!trl_json_read_object(bad[i], strlen(bad[i]), take_member, seen), bad[i]);
 	}
-	check(!trl_json_read_object("{\"a\0\":1}", 9, take_member, (char[256]) {""}), "NUL");
+	check(!trl_json_read_object("{\"a\0\":1}", 9, take_member, unused), "NUL");
 }
 
 static const uint8 test_key[TRL_KEY_BYTES] = {
