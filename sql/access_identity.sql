@@ -156,7 +156,7 @@ RESET plan_cache_mode;
 
 -- parallel workers have it
 RESET ROLE;
-SELECT count(set_config(name, CASE setting WHEN 'off' THEN 'on' ELSE setting END, false))
+SELECT count(set_config(name, 'on', false))
   FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 SET ROLE trellis_app;
 BEGIN;
@@ -275,6 +275,11 @@ SELECT error_of(format('SELECT trellis.login(%L, true)', :'app_token'));
 SET ROLE trellis_app;
 SELECT trellis.login(:'app_token', true);
 SELECT principal, role FROM trellis.whoami();
+SELECT count(set_config(name, 'on', false))
+  FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+SELECT principal, role FROM trellis.whoami();
+SELECT count(set_config(name, 'off', false))
+  FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 SET ROLE trellis_other;
 SELECT principal, role FROM trellis.whoami();
 RESET ROLE;
