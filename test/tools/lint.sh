@@ -19,5 +19,5 @@ cppcheck --quiet --suppress=toomanyconfigs --error-exitcode=1 --inline-suppr --s
   -I src -I "$("$pg_config" --includedir-server)" src || status=1
 say "codespell"
 project_files . | grep -E '\.(c|h|md|sql|sh|pl|control)$' |
-  xargs codespell --ignore-words-list=inout,te,ot || status=1
+  xargs codespell --ignore-words-list=inout,te,ot,isnt,fo || status=1
 exit $status
