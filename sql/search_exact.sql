@@ -48,4 +48,10 @@ WITH costs AS (
          cost_of('SELECT 1 FROM wide') AS nothing)
 SELECT a > nothing AS costs_something, b > a AS grows, c > 5 * b AS out_of_line, d > nothing AS unknown FROM costs;
 DROP FUNCTION cost_of(text);
+
+-- compiled at run time, with everything inlined that can be
+SET jit = on; SET jit_above_cost = 0; SET jit_inline_above_cost = 0; SET jit_optimize_above_cost = 0;
+SELECT count(*) FROM items
+ WHERE v = '[1,2,3]' OR vector_dims(v) = 4 OR v <-> '[1,2,3]' < 1.5 OR v + v < '[1]' OR v || v = '[1]' OR vector_norm(v) < 1;
+SELECT sum(v), avg(v) FROM items;
 DROP TABLE wide, items;

@@ -1,6 +1,5 @@
 /*
- * avx2.c
- *		Kernels for x86-64 with AVX2 and FMA: eight floats per instruction.
+ * avx2.c - kernels for x86-64 with AVX2 and FMA: eight floats per instruction
  *
  * A fused multiply-add takes four cycles and one or two can start in each,
  * so every sum runs in four accumulators (three times four in dot_norms,
@@ -126,12 +125,13 @@ typedef struct DotNorms
 	__m256		bb;
 } DotNorms;
 
+/* The squares first: gcc 12 loads b twice when the product precedes them. */
 static inline TRL_TARGET_AVX2 void
 dot_norms_add(DotNorms *acc, __m256 a, __m256 b)
 {
-	acc->dot = _mm256_fmadd_ps(a, b, acc->dot);
 	acc->aa = _mm256_fmadd_ps(a, a, acc->aa);
 	acc->bb = _mm256_fmadd_ps(b, b, acc->bb);
+	acc->dot = _mm256_fmadd_ps(a, b, acc->dot);
 }
 
 static inline TRL_TARGET_AVX2 void

@@ -1,6 +1,5 @@
 /*
- * avx512.c
- *		Kernels for x86-64 with AVX-512: sixteen floats per instruction.
+ * avx512.c - kernels for x86-64 with AVX-512: sixteen floats per instruction
  *
  * The shape is that of avx2.c, four accumulators per sum against the latency
  * of the fused multiply-add.  What is left after the blocks of four vectors
@@ -12,6 +11,7 @@
 #ifdef TRL_ARCH_X86_64
 
 #include <immintrin.h>
+#include <string.h>
 
 #define WIDTH 16				/* floats per vector */
 #define BLOCK (4 * WIDTH)		/* floats per turn of the unrolled loops */
@@ -110,12 +110,13 @@ typedef struct DotNorms
 	__m512		bb;
 } DotNorms;
 
+/* The squares first: gcc 12 loads b twice when the product precedes them. */
 static inline TRL_TARGET_AVX512 void
 dot_norms_add(DotNorms *acc, __m512 a, __m512 b)
 {
-	acc->dot = _mm512_fmadd_ps(a, b, acc->dot);
 	acc->aa = _mm512_fmadd_ps(a, a, acc->aa);
 	acc->bb = _mm512_fmadd_ps(b, b, acc->bb);
+	acc->dot = _mm512_fmadd_ps(a, b, acc->dot);
 }
 
 static inline TRL_TARGET_AVX512 void
@@ -228,10 +229,10 @@ f32_sum_squares_avx512(const float *a, size_t n)
 }
 
 /*
- * Two bytes of sign bits, the first in the low byte.  The lanes of each
+ * Sixteen sign bits, the first eight in the low byte.  The lanes of each
  * eight are reversed so that lane 0 becomes the most significant bit.
  */
-static inline TRL_TARGET_AVX512 unsigned
+static inline TRL_TARGET_AVX512 uint16_t
 sign_bytes(__m512 a)
 {
 	__m512i		reversed = _mm512_setr_epi32(7, 6, 5, 4, 3, 2, 1, 0,
@@ -241,25 +242,25 @@ sign_bytes(__m512 a)
 	return _mm512_cmp_ps_mask(swapped, _mm512_setzero_ps(), _CMP_GT_OQ);
 }
 
+/* The two bytes are stored as one word, which x86 keeps low byte first. */
 static TRL_TARGET_AVX512 void
 f32_sign_bits_avx512(const float *a, size_t n, uint8_t *bits)
 {
 	size_t		i;
-	unsigned	bytes;
+	uint16_t	word;
 
 	for (i = 0; n - i >= WIDTH; i += WIDTH)
 	{
-		bytes = sign_bytes(_mm512_loadu_ps(a + i));
-		bits[i / 8] = (uint8_t) bytes;
-		bits[i / 8 + 1] = (uint8_t) (bytes >> 8);
+		word = sign_bytes(_mm512_loadu_ps(a + i));
+		memcpy(bits + i / 8, &word, sizeof(word));
 	}
-	if (i < n)
-	{
-		bytes = sign_bytes(_mm512_maskz_loadu_ps(first_lanes(n - i), a + i));
-		bits[i / 8] = (uint8_t) bytes;
-		if (n - i > 8)
-			bits[i / 8 + 1] = (uint8_t) (bytes >> 8);
-	}
+	if (i == n)
+		return;
+	word = sign_bytes(_mm512_maskz_loadu_ps(first_lanes(n - i), a + i));
+	if (n - i > 8)
+		memcpy(bits + i / 8, &word, sizeof(word));
+	else
+		bits[i / 8] = (uint8_t) word;
 }
 
 const TrlKernels trl_kernels_avx512 = {

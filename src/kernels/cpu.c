@@ -1,6 +1,5 @@
 /*
- * cpu.c
- *		What the processor and the operating system let this process use.
+ * cpu.c - what the processor and the operating system let this process use
  *
  * An x86 processor that has AVX is not enough: the kernel must also save the
  * wide registers on a context switch (bits 1 and 2 of XCR0 for AVX2, bits 5

@@ -1,6 +1,5 @@
 /*
- * dispatch.c
- *		The table in use, and how a level becomes one.
+ * dispatch.c - the table in use, and how a level becomes one
  *
  * The choice is made when the library is loaded and costs a kernel call one
  * indirect jump.  Before trl_kernels_init() the scalar table is in place, so

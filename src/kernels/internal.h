@@ -1,6 +1,5 @@
 /*
- * internal.h
- *		What the files of this room share with each other, and nobody else.
+ * internal.h - what the files of this room share with each other, and nobody else
  */
 #ifndef TRL_KERNELS_INTERNAL_H
 #define TRL_KERNELS_INTERNAL_H

@@ -1,6 +1,5 @@
 /*
- * kernels.h
- *		Distance kernels over plain arrays of floats, chosen once per process.
+ * kernels.h - distance kernels over plain arrays of floats, chosen once per process
  *
  * Every room that computes a distance calls it through the table that
  * trl_kernels points to.  This is the only header of the room that others
@@ -86,7 +85,7 @@ extern const TrlKernels *trl_kernels;
 /* Selects the best level; to be called once, when the library is loaded. */
 extern void trl_kernels_init(void);
 
-/* Whether this build and this machine have the level; AUTO and SCALAR always. */
+/* Whether build and machine have the level; AUTO and SCALAR always. */
 extern bool trl_kernels_available(TrlSimdLevel level);
 
 /* Switches to the level; false, and no change, where it is not available. */

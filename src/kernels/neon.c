@@ -1,6 +1,5 @@
 /*
- * neon.c
- *		Kernels for AArch64: four floats per instruction.
+ * neon.c - kernels for AArch64: four floats per instruction
  *
  * Advanced SIMD belongs to every AArch64 processor that runs PostgreSQL, so
  * nothing is probed.  As in avx2.c every sum runs in four accumulators; what

@@ -1,6 +1,5 @@
 /*
- * scalar.c
- *		Kernels in plain C: the reference, and the level of every machine.
+ * scalar.c - kernels in plain C: the reference, and the level of every machine
  *
  * Each sum runs in LANES independent chains.  That shortens the chain that
  * rounding errors accumulate along, lets additions overlap, and is a shape
@@ -133,18 +132,17 @@ f32_sum_squares_scalar(const float *a, size_t n)
 static void
 f32_sign_bits_scalar(const float *a, size_t n, uint8_t *bits)
 {
+	unsigned	last_bits = 0;
 	size_t		i;
-	size_t		bit;
 
-	for (i = 0; i < n; i += 8)
+	for (i = 0; i < n; i++)
 	{
-		size_t		count = n - i < 8 ? n - i : 8;
-		unsigned	byte = 0;
-
-		for (bit = 0; bit < count; bit++)
-			byte |= (unsigned) (a[i + bit] > 0.0f) << (7 - bit);
-		bits[i / 8] = (uint8_t) byte;
+		last_bits = last_bits << 1 | (a[i] > 0.0f);
+		if (i % 8 == 7)
+			bits[i / 8] = (uint8_t) last_bits;
 	}
+	if (n % 8 != 0)
+		bits[n / 8] = (uint8_t) (last_bits << (8 - n % 8));
 }
 
 const TrlKernels trl_kernels_scalar = {

@@ -1,6 +1,5 @@
 /*
- * target.h
- *		Which instruction sets this build can hold, and how to ask for them.
+ * target.h - which instruction sets this build can hold, and how to ask for them
  *
  * A function that uses an instruction set beyond the platform's baseline
  * says so by an attribute in front of its name.  The compiler then needs no

@@ -40,3 +40,14 @@ as_server_user() {
     "$@"
   fi
 }
+
+# The project's files below the given paths, one a line; build products are
+# left out. Works in a checkout and in an unpacked archive.
+project_files() {
+  if git -C "$TOP" rev-parse --git-dir >/dev/null 2>&1; then
+    git -C "$TOP" ls-files --cached --others --exclude-standard -- "$@" |
+      while read -r file; do if [ -e "$TOP/$file" ]; then echo "$file"; fi; done
+  else
+    (cd "$TOP" && find "$@" -type f ! -name '*.o' ! -name '*.bc' ! -name '*.d')
+  fi
+}

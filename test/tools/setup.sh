@@ -34,7 +34,8 @@ server_major() {
     [ -x "$("$config" --bindir)/postgres" ]; then
     "$config" --version | grep -oE '[0-9]+' | head -n 1
   else
-    apt-cache depends postgresql 2>/dev/null |
+    # fails before the package lists have been read
+    { apt-cache depends postgresql 2>/dev/null || true; } |
       sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1
   fi
 }
@@ -64,6 +65,16 @@ missing() {
   local package
   for package in "$@"; do installed "$package" || echo "$package"; done
 }
+
+# What check_setup.sh compares with afterwards.
+note_what_was_there() {
+  [ -z "${TRELLIS_CREATECLUSTER_DIR:-}" ] || return 0
+  mkdir -p "$TOP/build"
+  ls -d /etc/postgresql/*/* >"$TOP/build/clusters.before" 2>/dev/null || true
+  rm -f "$TOP/build/createcluster.before"
+  if [ -e "$conf" ]; then cp "$conf" "$TOP/build/createcluster.before"; fi
+}
+note_what_was_there
 
 if ! command -v dpkg-query >/dev/null; then
   say "not a Debian system: taking the tools that are here" \
