@@ -48,7 +48,7 @@ COMMENT ON FUNCTION trellis.expand_support(internal) IS 'planner support: how mu
 
 CREATE FUNCTION trellis.expand(
   edges          regclass,
-  seeds          anyarray,
+  seeds          anycompatiblearray,
   max_depth      integer DEFAULT 2,
   min_depth      integer DEFAULT 0,
   direction      text DEFAULT 'both',
@@ -64,10 +64,10 @@ CREATE FUNCTION trellis.expand(
   decay          double precision DEFAULT 0.5,
   nodes          regclass DEFAULT NULL)
 RETURNS TABLE (
-  node_id   anyelement,
+  node_id   anycompatible,
   depth     integer,
-  seed_id   anyelement,
-  parent_id anyelement,
+  seed_id   anycompatible,
+  parent_id anycompatible,
   via_edge  bigint,
   rel       text,
   score     double precision,
@@ -79,8 +79,8 @@ COMMENT ON FUNCTION trellis.expand IS 'nodes around seeds, breadth-first, each o
 
 CREATE FUNCTION trellis.shortest_path(
   edges          regclass,
-  source         anyelement,
-  target         anyelement,
+  source         anycompatible,
+  target         anycompatible,
   weighted       boolean DEFAULT false,
   max_depth      integer DEFAULT NULL,
   direction      text DEFAULT 'both',
@@ -94,7 +94,7 @@ CREATE FUNCTION trellis.shortest_path(
 RETURNS TABLE (
   path_id  integer,
   seq      integer,
-  node_id  anyelement,
+  node_id  anycompatible,
   edge_id  bigint,
   rel      text,
   cost     double precision,

@@ -5,8 +5,12 @@
  */
 #include "postgres.h"
 
+#include "catalog/objectaddress.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -44,6 +48,26 @@ read_filter(TrlCall *call, FunctionCallInfo fcinfo, int rels_arg, int first)
 		trl_graph_require(graph, TRL_ROLE_RECORDED_AT, "known_at");
 }
 
+/*
+ * The executor checks privileges with every query; this one is for calls
+ * that end before they read an edge.
+ */
+static void
+check_privileges(const TrlGraph *graph)
+{
+	Oid			user = GetUserId();
+	AttrNumber	src = graph->column[TRL_ROLE_SRC].attnum;
+	AttrNumber	dst = graph->column[TRL_ROLE_DST].attnum;
+
+	if (pg_class_aclcheck(graph->rel, user, ACL_SELECT) == ACLCHECK_OK ||
+		(pg_attribute_aclcheck(graph->rel, src, user, ACL_SELECT) == ACLCHECK_OK &&
+		 pg_attribute_aclcheck(graph->rel, dst, user, ACL_SELECT) == ACLCHECK_OK))
+		return;
+	aclcheck_error(ACLCHECK_NO_PRIV,
+				   get_relkind_objtype(get_rel_relkind(graph->rel)),
+				   get_rel_name(graph->rel));
+}
+
 /* ERROR naming the argument unless its type can hold this graph's ids. */
 static void
 check_node_type(const TrlCall *call, const char *argument)
@@ -78,6 +102,7 @@ trl_call_begin(TrlCall *call, FunctionCallInfo fcinfo, int nodes_arg,
 	call->graph = trl_graph_open(PG_GETARG_OID(0),
 								 PG_ARGISNULL(nodes_arg) ? InvalidOid
 								 : PG_GETARG_OID(nodes_arg));
+	check_privileges(call->graph);
 	check_node_type(call, ids);
 	read_filter(call, fcinfo, rels_arg, first_filter);
 	call->rels = trl_rels_create(call->graph);

@@ -10,8 +10,9 @@
  *
  * A label is better if it is less by (distance, edges, parent, edge): since
  * each edge adds one to the second, edges of weight 0 cannot make a parent
- * its own descendant; and since nothing depends on the order in which rows
- * come, of paths of equal cost it is always the same one.
+ * its own descendant.  A batch is expanded with the labels that its nodes had
+ * when it began.  So nothing depends on the order in which rows come, and of
+ * paths of equal cost it is always the same one.
  *
  * Locks: those of hop.c.  WAL: none.
  */
@@ -35,8 +36,10 @@ typedef struct Label
 {
 	TrlStep		step;
 	float8		distance;
+	float8		batch_distance; /* as of the start of its batch */
 	uint32		parent;			/* node, TRL_NONE at the end it starts from */
 	int32		edges;			/* -1: not reached */
+	int32		batch_edges;
 } Label;
 
 /* A node that waits; stale if its label is better by now. */
@@ -230,7 +233,8 @@ check_weight(const Side *side, const TrlEdge *edge)
 			 errmsg("weight %g of an edge in %s is negative or not a number",
 					edge->step.weight, side->search->task->graph->name),
 			 errdetail("A shortest path needs weights of 0 or more."),
-			 errhint("Leave such edges out with \"min_weight\" => 0.")));
+			 isnan(edge->step.weight) ? 0
+			 : errhint("Leave such edges out with min_weight => 0.")));
 }
 
 static void
@@ -240,20 +244,22 @@ relax(void *state, const TrlEdge *edge)
 	Label	   *label = label_of(side, edge->far);
 	const Label *near = &side->labels[edge->near];
 	float8		distance;
+	int32		edges;
 	bool		is_nearer_now;
 
 	if (!edge->step.has_weight)
 		return;					/* no cost is known: no way */
 	check_weight(side, edge);
-	distance = near->distance + edge->step.weight;
-	if (!improves(side, edge, distance, near->edges + 1, label))
+	distance = near->batch_distance + edge->step.weight;
+	edges = near->batch_edges + 1;
+	if (!improves(side, edge, distance, edges, label))
 		return;
 	if (label->edges < 0)
 		side->n_reached++;
 	is_nearer_now = label->edges < 0 || distance != label->distance ||
-		near->edges + 1 != label->edges;
+		edges != label->edges;
 	label->distance = distance;
-	label->edges = near->edges + 1;
+	label->edges = edges;
 	label->parent = edge->near;
 	label->step = trl_step_copy(side->hop, &edge->step, side->cxt);
 	if (is_nearer_now)
@@ -309,12 +315,16 @@ expand_batch(Side *side, uint32 size, float8 other_nearest)
 	uint32		batch[LAST_BATCH];
 	uint32		n = 0;
 	float8		distance;
+	Label	   *label;
 
 	while (n < size && nearest(side, &distance))
 	{
 		if (search->met && distance + other_nearest > search->best)
 			break;
-		batch[n++] = pop(side).node;
+		batch[n] = pop(side).node;
+		label = &side->labels[batch[n++]];
+		label->batch_distance = label->distance;
+		label->batch_edges = label->edges;
 	}
 	if (side != &search->side[0])
 		direction = trl_direction_reversed(direction);

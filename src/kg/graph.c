@@ -7,8 +7,9 @@
  * Does not: check privileges or policies.  The executor does, at every hop.
  *
  * A relation without a registered node relation whose source and target
- * columns both have a foreign key to one table takes that table: what its
- * policies hide is then absent from every walk.
+ * columns both have a foreign key to one table (or are its own key, as in
+ * employee(id, boss)) takes that table: what its policies hide is then absent
+ * from every walk.
  *
  * Locks: AccessShareLock on the relations described.  WAL: none.
  */
@@ -158,7 +159,8 @@ find_column(Relation rel, const char *name, TrlColumn *column)
 	column->attnum = attnum;
 	column->type = getBaseType(att->atttypid);
 	column->not_null = att->attnotnull;
-	column->name = quote_identifier(pstrdup(name));
+	column->label = pstrdup(name);
+	column->name = quote_identifier(column->label);
 	return true;
 }
 
@@ -174,8 +176,8 @@ check_collation(Relation rel, const TrlColumn *column)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("column %s of \"%s\" has a nondeterministic collation",
-					column->name, RelationGetRelationName(rel)),
+			 errmsg("column \"%s\" of \"%s\" has a nondeterministic collation",
+					column->label, RelationGetRelationName(rel)),
 			 errhint("Give node ids a deterministic collation, such as \"C\".")));
 }
 
@@ -191,8 +193,8 @@ unsuitable_column(Relation rel, TrlRole role, const TrlColumn *column)
 
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column %s of \"%s\" has type %s, which does not suit argument \"%s\"",
-					column->name, RelationGetRelationName(rel),
+			 errmsg("column \"%s\" of \"%s\" has type %s, which does not suit argument \"%s\"",
+					column->label, RelationGetRelationName(rel),
 					format_type_be(column->type), roles[role].argument),
 			 errhint("%s", hints[roles[role].type])));
 }
@@ -259,8 +261,8 @@ check_endpoints(TrlGraph *graph, Relation rel)
 	if (graph->kind != dst_kind)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("columns %s and %s of \"%s\" hold different kinds of ids",
-						src->name, dst->name, RelationGetRelationName(rel)),
+				 errmsg("columns \"%s\" and \"%s\" of \"%s\" hold different kinds of ids",
+						src->label, dst->label, RelationGetRelationName(rel)),
 				 errdetail("They have types %s and %s.",
 						   format_type_be(src->type), format_type_be(dst->type))));
 	check_collation(rel, src);
@@ -272,7 +274,7 @@ check_endpoints(TrlGraph *graph, Relation rel)
  * False if the column has none.
  */
 static bool
-foreign_key_target(Relation rel, AttrNumber attnum, Oid *table, AttrNumber *key)
+foreign_key_target(Relation rel, AttrNumber attnum, Oid *table, AttrNumber * key)
 {
 	List	   *keys = copyObject(RelationGetFKeyList(rel));
 	ListCell   *lc;
@@ -299,23 +301,6 @@ foreign_key_target(Relation rel, AttrNumber attnum, Oid *table, AttrNumber *key)
 	return false;
 }
 
-/* The table that both end points refer to, or InvalidOid. */
-static Oid
-endpoints_target(const TrlGraph *graph, Relation rel, AttrNumber *key)
-{
-	Oid			src_table;
-	Oid			dst_table;
-	AttrNumber	dst_key;
-
-	if (foreign_key_target(rel, graph->column[TRL_ROLE_SRC].attnum,
-						   &src_table, key) &&
-		foreign_key_target(rel, graph->column[TRL_ROLE_DST].attnum,
-						   &dst_table, &dst_key) &&
-		src_table == dst_table && *key == dst_key)
-		return src_table;
-	return InvalidOid;
-}
-
 /* The only column of a table's primary key, or 0. */
 static AttrNumber
 single_primary_key(Relation rel)
@@ -338,6 +323,39 @@ single_primary_key(Relation rel)
 		ReleaseSysCache(tuple);
 	}
 	return result;
+}
+
+/*
+ * The node that a column's values are: what its foreign key points to, or
+ * the row itself if the column is the relation's primary key.
+ */
+static bool
+endpoint_target(Relation rel, AttrNumber attnum, Oid *table, AttrNumber * key)
+{
+	if (foreign_key_target(rel, attnum, table, key))
+		return true;
+	if (single_primary_key(rel) != attnum)
+		return false;
+	*table = RelationGetRelid(rel);
+	*key = attnum;
+	return true;
+}
+
+/* The table that both end points refer to, or InvalidOid. */
+static Oid
+endpoints_target(const TrlGraph *graph, Relation rel, AttrNumber * key)
+{
+	Oid			src_table;
+	Oid			dst_table;
+	AttrNumber	dst_key;
+
+	if (endpoint_target(rel, graph->column[TRL_ROLE_SRC].attnum,
+						&src_table, key) &&
+		endpoint_target(rel, graph->column[TRL_ROLE_DST].attnum,
+						&dst_table, &dst_key) &&
+		src_table == dst_table && *key == dst_key)
+		return src_table;
+	return InvalidOid;
 }
 
 /* The key column of a node relation that nobody told us. */
@@ -393,8 +411,8 @@ describe_nodes(TrlGraph *graph, Oid relid, const char *key_name,
 	if (!trl_key_kind(graph->node_key.type, &kind) || kind != graph->kind)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("key column %s of node relation \"%s\" has type %s, but the edges hold %s ids",
-						graph->node_key.name, RelationGetRelationName(nodes),
+				 errmsg("key column \"%s\" of node relation \"%s\" has type %s, but the edges hold %s ids",
+						graph->node_key.label, RelationGetRelationName(nodes),
 						format_type_be(graph->node_key.type),
 						trl_key_kind_name(graph->kind))));
 	check_collation(nodes, &graph->node_key);

@@ -41,6 +41,7 @@ typedef struct TrlColumn
 	Oid			type;			/* of the column, domains looked through */
 	bool		not_null;
 	const char *name;			/* quoted for SQL */
+	const char *label;			/* as it is, for messages */
 } TrlColumn;
 
 /* All strings and the struct itself in the context of trl_graph_open(). */

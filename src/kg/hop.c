@@ -685,7 +685,7 @@ trl_hop_run(TrlHop *hop, const uint32 *nodes, uint32 n,
 	hop->sink = sink;
 	hop->sink_state = state;
 	if (hop->max_fanout != TRL_NO_LIMIT)
-		size = Min(size, Max(BATCH_EDGES / hop->max_fanout, BATCH_MIN_NODES));
+		size = Min(size, (uint32) Max(BATCH_EDGES / hop->max_fanout, BATCH_MIN_NODES));
 	size_fanout(hop);
 	for (start = 0; start < n; start += size)
 		run_batch(hop, nodes + start, Min(n - start, size), direction);

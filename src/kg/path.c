@@ -102,7 +102,7 @@ note_meeting(Search *search, int side, uint32 visit, uint32 other_visit)
 		const TrlVisit *best_other = &other->visits[search->visit[1 - side]];
 		int			best_length = best->depth + best_other->depth;
 		int			length = walk->visits[visit].depth +
-			other->visits[other_visit].depth;
+		other->visits[other_visit].depth;
 
 		if (length > best_length ||
 			(length == best_length &&

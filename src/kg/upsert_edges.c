@@ -331,9 +331,9 @@ resolve_ids(TrlBatch *batch, const TrlTarget *target, int id_key)
 	trl_params_add(&params, INT8ARRAYOID,
 				   trl_upsert_array(batch, id_key, INT8OID, ends.elements, ends.n));
 	trl_sql_write(trl_upsert_sql(target, "SELECT x.ord, t.node_id"
-								" FROM pg_catalog.unnest($1) WITH ORDINALITY AS x (id, ord)"
-								" CROSS JOIN LATERAL (SELECT n.node_id FROM @graph@.node n"
-								" WHERE n.node_id" TRL_EQ "x.id LIMIT 1) t"),
+								 " FROM pg_catalog.unnest($1) WITH ORDINALITY AS x (id, ord)"
+								 " CROSS JOIN LATERAL (SELECT n.node_id FROM @graph@.node n"
+								 " WHERE n.node_id" TRL_EQ "x.id LIMIT 1) t"),
 				  &params, note_node, &ends);
 	check_found(&ends, id_key);
 }
@@ -352,11 +352,11 @@ resolve_ext_ids(TrlBatch *batch, const TrlTarget *target, int key, int id_key)
 	trl_params_add(&params, TEXTARRAYOID,
 				   trl_upsert_array(batch, key, TEXTOID, ends.elements, ends.n));
 	trl_sql_write(trl_upsert_sql(target, "SELECT x.ord, t.node_id"
-								" FROM " TRL_UNNEST2 " WITH ORDINALITY"
-								" AS x (tenant_id, ext_id, ord)"
-								" CROSS JOIN LATERAL (SELECT n.node_id FROM @graph@.node n"
-								" WHERE n.tenant_id" TRL_EQ "x.tenant_id"
-								" AND n.ext_id" TRL_EQ "x.ext_id LIMIT 1) t"),
+								 " FROM " TRL_UNNEST2 " WITH ORDINALITY"
+								 " AS x (tenant_id, ext_id, ord)"
+								 " CROSS JOIN LATERAL (SELECT n.node_id FROM @graph@.node n"
+								 " WHERE n.tenant_id" TRL_EQ "x.tenant_id"
+								 " AND n.ext_id" TRL_EQ "x.ext_id LIMIT 1) t"),
 				  &params, note_node, &ends);
 	check_found(&ends, key);
 }
@@ -416,7 +416,7 @@ look_up_relations(Relations *relations, const TrlTarget *target)
 
 	trl_params_add(&params, TEXTARRAYOID, PointerGetDatum(unknown));
 	trl_sql_write(trl_upsert_sql(target, "SELECT t.rel, t.name FROM @graph@.rel_type t"
-								" WHERE t.name" TRL_EQ "ANY ($1)"),
+								 " WHERE t.name" TRL_EQ "ANY ($1)"),
 				  &params, note_relation, relations);
 }
 
@@ -432,8 +432,8 @@ add_relations(Relations *relations, const TrlTarget *target)
 		return;
 	trl_params_add(&params, TEXTARRAYOID, PointerGetDatum(unknown));
 	trl_sql_write(trl_upsert_sql(target, "INSERT INTO @graph@.rel_type (name)"
-								" SELECT x.name FROM pg_catalog.unnest($1) AS x (name)"
-								" ORDER BY x.name ON CONFLICT (name) DO NOTHING"),
+								 " SELECT x.name FROM pg_catalog.unnest($1) AS x (name)"
+								 " ORDER BY x.name ON CONFLICT (name) DO NOTHING"),
 				  &params, NULL, NULL);
 	look_up_relations(relations, target);
 }
