@@ -115,6 +115,7 @@ trl_graph_check_relkind(Relation rel, const char *argument)
 							RelationGetRelationName(rel), argument),
 					 errdetail("It would be read with its owner's rights and past the caller's policies."),
 					 errhint("Run ALTER VIEW ... SET (security_invoker = true).")));
+			break;
 		default:
 			ereport(ERROR,
 					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
