@@ -83,6 +83,11 @@ $(EXTENSION)--$(EXTVERSION).sql: $(INSTALL_PARTS)
 
 -include $(SRCS:.c=.d)
 
+# pg_isolation_regress does not make its output folder
+installcheck: | build/isolation
+build/isolation:
+	mkdir -p $@
+
 .PHONY: help setup demo test test-run unit bench lint format matrix stranger
 
 help:
