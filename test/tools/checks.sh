@@ -91,4 +91,18 @@ c_files | while read -r file; do
 done | report "every C file opens with its purpose"
 project_files test .ci | grep -E '\.sh$|/run$' | xargs grep -L '^set -euo pipefail\|common.sh"' |
   report "every script stops at errors"
+# perl has a JSON reader of its own
+perl -MJSON::PP -e '
+  local $/;
+  open my $meta, "<", "META.json" or die "META.json: $!\n";
+  my $m = eval { decode_json(<$meta>) } or do { print "not JSON: $@"; exit };
+  open my $control, "<", "trellis.control" or die "trellis.control: $!\n";
+  my ($version) = <$control> =~ /^default_version = .([0-9.]+)./m;
+  for (qw(name abstract version maintainer license provides meta-spec)) { print "no $_\n" unless $m->{$_} }
+  print "version $m->{version}, not $version\n" if $m->{version} ne $version;
+  my $p = $m->{provides}{trellis};
+  print "provides $p->{version} as $p->{file}\n"
+    if $p->{version} ne $version || $p->{file} ne "trellis--$version.sql";
+  print "no $p->{docfile}\n" unless -e $p->{docfile};' |
+  report "META.json is complete and of the same version"
 exit $bad
