@@ -8,7 +8,7 @@ sql() {
     watch_long &
     local watcher=$! status=0
     psql -X -v ON_ERROR_STOP=1 -e -P footer=off -c '\timing on' "$@" 2>&1 |
-      sed -u -e '/^Timing is on\.$/d' -e '/^SET$/d' || status=$?
+      sed -u -e '/^Timing is on\.$/d' -e '/^SET$/d' -e '/^Time: /G' || status=$?
     kill $watcher 2>/dev/null || true
     wait $watcher 2>/dev/null || true
     return $status

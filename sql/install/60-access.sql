@@ -12,6 +12,7 @@ CREATE TABLE trellis.label (
   description text
 );
 ALTER SEQUENCE trellis.label_id_seq OWNED BY trellis.label.id;
+COMMENT ON SEQUENCE trellis.label_id_seq IS 'ids of labels';
 COMMENT ON TABLE trellis.label IS 'labels that rows can demand and principals can hold';
 
 CREATE TABLE trellis.label_grant (
@@ -31,6 +32,7 @@ CREATE TABLE trellis.label_expr (
   expr text COLLATE "C" NOT NULL UNIQUE
 );
 ALTER SEQUENCE trellis.label_expr_id_seq OWNED BY trellis.label_expr.id;
+COMMENT ON SEQUENCE trellis.label_expr_id_seq IS 'ids of label expressions';
 COMMENT ON TABLE trellis.label_expr IS 'label expressions by the id that rows carry; expr has label ids in place of names';
 
 CREATE TABLE trellis.role_principal (

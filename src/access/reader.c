@@ -1,10 +1,11 @@
 /*
- * reader.c - readers: the principals whose answers this session keeps
+ * reader.c - readers: the identities whose answers this session keeps
  *
  * A few readers are kept, so that a pooled connection that serves several
  * principals in turn does not start anew for each.  A reader is good for its
- * principal while the grants and the definitions are as they were, and until
- * its next timed grant ends.  README.md tells the whole story.
+ * identity (a principal, or an agent acting for one) while the grants and the
+ * definitions are as they were, and until its next timed grant ends.
+ * README.md tells the whole story.
  *
  * Memory: one context per reader, at most TRL_EXPRESSION_MAX * 2 bits of
  * answers (4 MB); texts of expressions share a context that is emptied at
@@ -34,6 +35,7 @@ struct TrlReader
 	MemoryContext context;		/* NULL: the slot is empty */
 	uint64		last_used;
 	char		principal[TRL_PRINCIPAL_MAX + 1];
+	char		agent[TRL_PRINCIPAL_MAX + 1];	/* empty: acts for itself */
 	uint64		definitions;	/* epochs of which the answers are */
 	uint64		grants;
 	TimestampTz from;			/* when they hold: from <= now < until */
@@ -115,18 +117,45 @@ forget_reader(TrlReader *reader)
 }
 
 static bool
-reader_is_good(const TrlReader *reader, const char *principal, TimestampTz now)
+reader_is_for(const TrlReader *reader, const TrlIdentity *who)
 {
 	return reader->context != NULL &&
+		strcmp(reader->principal, who->principal) == 0 &&
+		strcmp(reader->agent, who->agent != NULL ? who->agent : "") == 0;
+}
+
+static bool
+reader_is_good(const TrlReader *reader, const TrlIdentity *who, TimestampTz now)
+{
+	return reader_is_for(reader, who) &&
 		reader->definitions == trl_access_epochs.definitions &&
 		reader->grants == trl_access_epochs.grants &&
-		now >= reader->from && now < reader->until &&
-		strcmp(reader->principal, principal) == 0;
+		now >= reader->from && now < reader->until;
+}
+
+/*
+ * The labels that a reader's identity holds, in the current context: those
+ * of its principal and, if an agent acts for it, only what the agent holds
+ * too.  *until is when the first of the grants behind them ends.
+ */
+static Bitmapset *
+labels_held(const TrlReader *reader, TimestampTz now, TimestampTz *until)
+{
+	Bitmapset  *held = trl_catalog_grants(reader->principal, now, until);
+	TimestampTz agent_until;
+
+	if (reader->agent[0] != '\0')
+	{
+		held = bms_int_members(held, trl_catalog_grants(reader->agent, now,
+														&agent_until));
+		*until = Min(*until, agent_until);
+	}
+	return held;
 }
 
 /* Fills an empty slot; it is not good before the last line. */
 static void
-build_reader(TrlReader *reader, const char *principal, TimestampTz now)
+build_reader(TrlReader *reader, const TrlIdentity *who, TimestampTz now)
 {
 	MemoryContext context;
 	MemoryContext old;
@@ -135,7 +164,9 @@ build_reader(TrlReader *reader, const char *principal, TimestampTz now)
 	context = AllocSetContextCreate(TopMemoryContext, "trellis reader",
 									ALLOCSET_DEFAULT_SIZES);
 	reader->context = context;
-	strlcpy(reader->principal, principal, sizeof(reader->principal));
+	strlcpy(reader->principal, who->principal, sizeof(reader->principal));
+	if (who->agent != NULL)
+		strlcpy(reader->agent, who->agent, sizeof(reader->agent));
 	reader->from = now;
 	reader->until = now;
 	reader->expressions = trl_access_epochs.expressions;
@@ -144,7 +175,7 @@ build_reader(TrlReader *reader, const char *principal, TimestampTz now)
 	/* a change that comes while we read leaves the older epoch here */
 	reader->grants = trl_access_epochs.grants;
 	old = MemoryContextSwitchTo(context);
-	reader->held = trl_catalog_grants(principal, now, &until);
+	reader->held = labels_held(reader, now, &until);
 	MemoryContextSwitchTo(old);
 	reader->until = until;
 }
@@ -187,7 +218,7 @@ take_in_expressions(TrlReader *reader)
 }
 
 static TrlReader *
-reader_of_principal(const char *principal, TimestampTz now)
+reader_of_identity(const TrlIdentity *who, TimestampTz now)
 {
 	TrlReader  *reader;
 	int			i;
@@ -195,16 +226,16 @@ reader_of_principal(const char *principal, TimestampTz now)
 	for (i = 0; i < READERS; i++)
 	{
 		reader = &readers[i];
-		if (reader_is_good(reader, principal, now))
+		if (reader_is_good(reader, who, now))
 			break;
-		/* a reader that is not good for its principal never will be */
-		if (reader->context != NULL && strcmp(reader->principal, principal) == 0)
+		/* a reader that is not good for its identity never will be */
+		if (reader_is_for(reader, who))
 			forget_reader(reader);
 	}
 	if (i == READERS)
 	{
 		reader = evict_reader();
-		build_reader(reader, principal, now);
+		build_reader(reader, who, now);
 	}
 	take_in_expressions(reader);
 	reader->last_used = ++use_counter;
@@ -233,7 +264,7 @@ trl_reader_refresh(TrlReaderCall *call)
 
 		trl_identity_get(&who);
 		call->reader = who.source == TRL_IDENTITY_NOBODY ? NULL
-			: reader_of_principal(who.principal, trl_statement_time());
+			: reader_of_identity(&who, trl_statement_time());
 		call->serial = serial;
 		if (serial == trl_access_serial)
 			break;

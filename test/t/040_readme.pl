@@ -33,7 +33,7 @@ my @functions = split /\n/, $node->safe_psql('postgres', q{
 	 WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'trellis')
 	   AND p.prorettype NOT IN ('trigger'::regtype, 'cstring'::regtype)
 	   AND NOT EXISTS (SELECT FROM unnest(p.proargtypes) t
-	                    WHERE t IN ('internal'::regtype, 'cstring[]'::regtype))
+	                    WHERE t IN ('internal'::regtype, 'cstring'::regtype, 'cstring[]'::regtype))
 	   AND p.proname !~ '^vector_(lt|le|eq|ne|ge|gt|cmp|send|accum|combine|avg)$'
 	 ORDER BY 1});
 my @missing = grep { $readme !~ /`(?:trellis\.)?\Q$_\E[(`]/ } @functions;
