@@ -60,7 +60,6 @@ static uint64 use_counter = 0;
 
 static MemoryContext texts_context = NULL;
 static HTAB *texts = NULL;
-static Size texts_bytes = 0;
 static uint64 texts_definitions = 0;
 
 /* Empties the store of expression texts. */
@@ -70,7 +69,6 @@ reset_texts(void)
 	HASHCTL		ctl = {0};
 
 	texts = NULL;
-	texts_bytes = 0;
 	if (texts_context == NULL)
 		texts_context = AllocSetContextCreate(TopMemoryContext,
 											  "trellis label expressions",
@@ -93,7 +91,7 @@ expression_text(int32 id)
 	char	   *text;
 
 	if (texts == NULL || texts_definitions != trl_access_epochs.definitions ||
-		texts_bytes > TEXTS_MAX)
+		MemoryContextMemAllocated(texts_context, true) > TEXTS_MAX)
 		reset_texts();
 	entry = hash_search(texts, &id, HASH_FIND, NULL);
 	if (entry != NULL)
@@ -104,7 +102,6 @@ expression_text(int32 id)
 	if (text == NULL || texts_definitions != trl_access_epochs.definitions)
 		return text;
 	text = MemoryContextStrdup(texts_context, text);
-	texts_bytes += strlen(text) + sizeof(TextEntry) + 16;
 	entry = hash_search(texts, &id, HASH_ENTER, NULL);
 	entry->text = text;
 	return text;
