@@ -11,7 +11,7 @@
  *
  * The caller must own the tables.  Statements run as their owner: a
  * superuser who protects somebody's table must not run that one's triggers
- * with own rights.
+ * with own rights, nor leave behind what they set or put off (run_as_owner).
  *
  * Locks: AccessExclusiveLock on the table and its partitions to the end of
  * the transaction, so that nobody sees the steps between.
@@ -34,6 +34,7 @@
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -124,17 +125,26 @@ lock_targets(Oid relid)
 /*
  * Runs one statement as the table's owner.  Returns what a query gave as
  * its first value, which must be an int8; 0 for other statements.
+ *
+ * The owner's triggers may run.  For another caller the operation is
+ * restricted, else one of them could put off a trigger to the commit, where
+ * it would run as the caller; and settings go back to what they were, else a
+ * search_path could stay with the caller.
  */
 static int64
 run_as_owner(const Target *target, const char *sql)
 {
 	Oid			user;
 	int			context;
+	int			restriction = SECURITY_LOCAL_USERID_CHANGE;
+	int			guc_level = NewGUCNestLevel();
 	int			result;
 	int64		value = 0;
 
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(target->owner, context | SECURITY_LOCAL_USERID_CHANGE);
+	if (user != target->owner)
+		restriction |= SECURITY_RESTRICTED_OPERATION;
+	SetUserIdAndSecContext(target->owner, context | restriction);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	result = SPI_execute(sql, false, 0);
@@ -149,6 +159,7 @@ run_as_owner(const Target *target, const char *sql)
 											SPI_tuptable->tupdesc, 1, &isnull));
 	}
 	SPI_finish();
+	AtEOXact_GUC(false, guc_level);
 	SetUserIdAndSecContext(user, context);
 	return value;
 }
