@@ -338,9 +338,22 @@ table_acl_grantee(Oid grantee)
 	return pstrdup(quote_identifier(GetUserNameFromId(grantee, false)));
 }
 
-/* Roles other than the owner that may TRUNCATE, as a list of quoted names. */
+/* What protect() takes from everybody but the owner. */
+typedef struct UnsafePrivilege
+{
+	AclMode		mode;
+	const char *name;
+	const char *why;
+} UnsafePrivilege;
+
+static const UnsafePrivilege unsafe_privileges[] = {
+	{ACL_TRUNCATE, "TRUNCATE", "TRUNCATE heeds no policy."},
+	{ACL_TRIGGER, "TRIGGER", "A trigger's function sees what others write."}
+};
+
+/* Roles other than the owner that have a privilege, as a list of quoted names. */
 static List *
-truncate_grantees(const Target *target)
+grantees_of(const Target *target, AclMode mode)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(target->relid));
 	List	   *grantees = NIL;
@@ -359,7 +372,7 @@ truncate_grantees(const Target *target)
 		{
 			AclItem    *item = &ACL_DAT(acl)[i];
 
-			if ((ACLITEM_GET_PRIVS(*item) & ACL_TRUNCATE) != 0 &&
+			if ((ACLITEM_GET_PRIVS(*item) & mode) != 0 &&
 				item->ai_grantee != target->owner)
 				grantees = lappend(grantees, table_acl_grantee(item->ai_grantee));
 		}
@@ -368,20 +381,28 @@ truncate_grantees(const Target *target)
 	return grantees;
 }
 
-/* TRUNCATE heeds no policy. */
+/* Takes away what would get round the policies. */
 static void
-revoke_truncate(const Target *target)
+revoke_unsafe(const Target *target)
 {
+	size_t		i;
 	ListCell   *lc;
 
-	foreach(lc, truncate_grantees(target))
+	for (i = 0; i < lengthof(unsafe_privileges); i++)
 	{
-		const char *grantee = lfirst(lc);
+		const UnsafePrivilege *privilege = &unsafe_privileges[i];
 
-		run(target, "REVOKE TRUNCATE ON %s FROM %s CASCADE", target->name, grantee);
-		ereport(NOTICE,
-				(errmsg("revoked TRUNCATE on %s from %s", target->name, grantee),
-				 errdetail("TRUNCATE heeds no policy.")));
+		foreach(lc, grantees_of(target, privilege->mode))
+		{
+			const char *grantee = lfirst(lc);
+
+			run(target, "REVOKE %s ON %s FROM %s CASCADE",
+				privilege->name, target->name, grantee);
+			ereport(NOTICE,
+					(errmsg("revoked %s on %s from %s", privilege->name,
+							target->name, grantee),
+					 errdetail_internal("%s", privilege->why)));
+		}
 	}
 }
 
@@ -412,7 +433,7 @@ protect_target(const Target *target, const Protection *p)
 	if (has_rows_of_own)
 		notice_unlabelled(target, p);
 	create_policies(target, p);
-	revoke_truncate(target);
+	revoke_unsafe(target);
 }
 
 static void
