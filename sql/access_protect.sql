@@ -372,6 +372,14 @@ SELECT tablename, count(*) FROM pg_policies WHERE tablename LIKE 'part%' GROUP B
 SELECT trellis.unprotect('part');
 SELECT count(*) FROM pg_policies WHERE tablename LIKE 'part%';
 DROP TABLE part;
+-- a child alone: its parent would give the rows away
+CREATE TABLE parent (id int, access_label int);
+CREATE TABLE child () INHERITS (parent);
+CREATE TABLE grandchild () INHERITS (child);
+SELECT trellis.protect('child', 'hr');
+SELECT trellis.protect('parent', 'hr');
+SELECT trellis.protect('child', 'hr');
+DROP TABLE parent CASCADE;
 
 -- names that would break a statement made of strings
 CREATE TABLE "weird""; DROP TABLE doc; --" ("id" int, "ten""ant; --" bigint);

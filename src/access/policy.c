@@ -421,6 +421,24 @@ notice_unlabelled(const Target *target, const Protection *p)
 						 quote_literal_cstr(target->name))));
 }
 
+/* A query of a parent goes by the parent's policies alone. */
+static void
+warn_of_open_parents(const Target *target)
+{
+	int64		parents;
+
+	parents = run(target,
+				  "SELECT pg_catalog.count(*) FROM pg_catalog.pg_inherits AS i "
+				  "JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) i.inhparent "
+				  "WHERE i.inhrelid OPERATOR(pg_catalog.=) %u AND NOT c.relrowsecurity",
+				  target->relid);
+	if (parents > 0)
+		ereport(WARNING,
+				(errmsg("%s can be read through its parent, which has no row-level security",
+						target->name),
+				 errhint("Protect the parent; that protects its children too.")));
+}
+
 /* One table of the tree; its label column is there. */
 static void
 protect_target(const Target *target, const Protection *p)
@@ -434,6 +452,7 @@ protect_target(const Target *target, const Protection *p)
 		notice_unlabelled(target, p);
 	create_policies(target, p);
 	revoke_unsafe(target);
+	warn_of_open_parents(target);
 }
 
 static void
