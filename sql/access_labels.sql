@@ -108,6 +108,17 @@ ROLLBACK TO a;
 SELECT readable('trellis_reader');
 ROLLBACK;
 SELECT readable('trellis_reader');
+-- ... also those of a statement that failed after its rows were read, before its triggers
+BEGIN;
+SELECT trellis.grant_label('otto', 'hr');
+SAVEPOINT a;
+INSERT INTO trellis.label_grant (principal, label)
+  SELECT 'rita', id FROM trellis.label WHERE name = 'HR'
+  UNION ALL SELECT 'rita', 1 / (cardinality(readable('trellis_reader')) * 0);
+ROLLBACK TO a;
+SELECT readable('trellis_reader');
+COMMIT;
+SELECT readable('trellis_reader');
 
 -- whoever changes the tables, it acts at once
 UPDATE trellis.label_grant SET label = (SELECT id FROM trellis.label WHERE name = '2024-q1') WHERE principal = 'rita' AND until IS NULL;
