@@ -39,6 +39,10 @@ SELECT trellis.create_label('hr') > 0 AS hr, trellis.create_label('pii', 'person
 SELECT name, kind, description FROM trellis.label ORDER BY id;
 SELECT error_of($$SELECT trellis.create_label('hr')$$);
 SELECT trellis.create_label('hr', if_not_exists => true) = trellis.label_id('hr') AS same;
+-- ... and uses up no id
+SELECT last_value AS before FROM trellis.label_id_seq \gset
+SELECT count(trellis.create_label('hr', if_not_exists => true)) FROM generate_series(1, 100);
+SELECT last_value - :before AS used FROM trellis.label_id_seq;
 SELECT error_of($$SELECT trellis.create_label(NULL)$$);
 SELECT error_of($$SELECT trellis.create_label('')$$);
 SELECT error_of($$SELECT trellis.create_label(E'a\nb')$$);
