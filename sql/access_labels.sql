@@ -39,6 +39,10 @@ SELECT trellis.create_label('hr') > 0 AS hr, trellis.create_label('pii', 'person
 SELECT name, kind, description FROM trellis.label ORDER BY id;
 SELECT error_of($$SELECT trellis.create_label('hr')$$);
 SELECT trellis.create_label('hr', if_not_exists => true) = trellis.label_id('hr') AS same;
+-- ... and uses up no id
+SELECT last_value AS before FROM trellis.label_id_seq \gset
+SELECT count(trellis.create_label('hr', if_not_exists => true)) FROM generate_series(1, 100);
+SELECT last_value - :before AS used FROM trellis.label_id_seq;
 SELECT error_of($$SELECT trellis.create_label(NULL)$$);
 SELECT error_of($$SELECT trellis.create_label('')$$);
 SELECT error_of($$SELECT trellis.create_label(E'a\nb')$$);
@@ -107,6 +111,17 @@ SELECT readable('trellis_reader');
 ROLLBACK TO a;
 SELECT readable('trellis_reader');
 ROLLBACK;
+SELECT readable('trellis_reader');
+-- ... also those of a statement that failed after its rows were read, before its triggers
+BEGIN;
+SELECT trellis.grant_label('otto', 'hr');
+SAVEPOINT a;
+INSERT INTO trellis.label_grant (principal, label)
+  SELECT 'rita', id FROM trellis.label WHERE name = 'HR'
+  UNION ALL SELECT 'rita', 1 / (cardinality(readable('trellis_reader')) * 0);
+ROLLBACK TO a;
+SELECT readable('trellis_reader');
+COMMIT;
 SELECT readable('trellis_reader');
 
 -- whoever changes the tables, it acts at once

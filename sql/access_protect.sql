@@ -101,6 +101,8 @@ DELETE FROM doc WHERE id = 200;
 MERGE INTO doc USING (VALUES (1), (60)) s(id) ON doc.id = s.id WHEN MATCHED THEN UPDATE SET body = 'merged';
 SELECT count(*) FROM (SELECT FROM doc FOR UPDATE) t;
 SELECT error_of('TRUNCATE doc');
+-- a trigger would see what others write
+SELECT error_of('CREATE TRIGGER spy AFTER UPDATE ON doc FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()');
 COPY (SELECT count(*) FROM doc) TO STDOUT;
 SET row_security = off;
 SELECT error_of('SELECT count(*) FROM doc');
@@ -370,6 +372,14 @@ SELECT tablename, count(*) FROM pg_policies WHERE tablename LIKE 'part%' GROUP B
 SELECT trellis.unprotect('part');
 SELECT count(*) FROM pg_policies WHERE tablename LIKE 'part%';
 DROP TABLE part;
+-- a child alone: its parent would give the rows away
+CREATE TABLE parent (id int, access_label int);
+CREATE TABLE child () INHERITS (parent);
+CREATE TABLE grandchild () INHERITS (child);
+SELECT trellis.protect('child', 'hr');
+SELECT trellis.protect('parent', 'hr');
+SELECT trellis.protect('child', 'hr');
+DROP TABLE parent CASCADE;
 
 -- names that would break a statement made of strings
 CREATE TABLE "weird""; DROP TABLE doc; --" ("id" int, "ten""ant; --" bigint);
@@ -416,6 +426,35 @@ END $$;
 CREATE TRIGGER spring BEFORE UPDATE ON trap FOR EACH ROW EXECUTE FUNCTION spring();
 RESET SESSION AUTHORIZATION;
 SELECT trellis.protect('trap', 'hr');
+-- ... and can neither put off a trigger to the commit, nor leave a setting behind
+SET SESSION AUTHORIZATION trellis_owner;
+CREATE TABLE later (id int);
+CREATE CONSTRAINT TRIGGER spring AFTER INSERT ON later DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION spring();
+CREATE FUNCTION put_off() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO later VALUES (1);
+  RETURN new;
+END $$;
+CREATE TABLE trap_later (id int, access_label int);
+INSERT INTO trap_later VALUES (1);
+CREATE TRIGGER put_off BEFORE UPDATE ON trap_later FOR EACH ROW EXECUTE FUNCTION put_off();
+CREATE FUNCTION set_path() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('search_path', 'elsewhere', false);
+  RETURN new;
+END $$;
+CREATE TABLE trap_path (id int, access_label int);
+INSERT INTO trap_path VALUES (1);
+CREATE TRIGGER set_path BEFORE UPDATE ON trap_path FOR EACH ROW EXECUTE FUNCTION set_path();
+RESET SESSION AUTHORIZATION;
+SELECT error_of($$SELECT trellis.protect('trap_later', 'hr')$$);
+SELECT trellis.protect('trap_path', 'hr');
+SHOW search_path;
+-- the owner may do so
+GRANT EXECUTE ON FUNCTION trellis.label_id(text) TO trellis_owner;
+SET SESSION AUTHORIZATION trellis_owner;
+SELECT trellis.protect('trap_later', 'hr');
+RESET SESSION AUTHORIZATION;
 
 SET client_min_messages = warning;
 DROP SCHEMA access_test CASCADE;

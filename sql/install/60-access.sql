@@ -42,13 +42,16 @@ CREATE TABLE trellis.role_principal (
 );
 COMMENT ON TABLE trellis.role_principal IS 'roles whose sessions are a principal without a token';
 
--- Rows are dumped with the database; ids stay what they are.
+-- Rows are dumped with the database; ids stay what they are.  Not a binding of
+-- a role that was dropped: it would be dumped as a number, which may be another
+-- role's where it is restored.
 SELECT pg_catalog.pg_extension_config_dump('trellis.label', '');
 SELECT pg_catalog.pg_extension_config_dump('trellis.label_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('trellis.label_grant', '');
 SELECT pg_catalog.pg_extension_config_dump('trellis.label_expr', '');
 SELECT pg_catalog.pg_extension_config_dump('trellis.label_expr_id_seq', '');
-SELECT pg_catalog.pg_extension_config_dump('trellis.role_principal', '');
+SELECT pg_catalog.pg_extension_config_dump('trellis.role_principal',
+  'WHERE role IN (SELECT oid FROM pg_catalog.pg_roles)');
 
 REVOKE ALL ON trellis.label, trellis.label_grant, trellis.label_expr,
   trellis.role_principal FROM PUBLIC;

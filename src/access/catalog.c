@@ -72,9 +72,6 @@ static const char *const watched_names[WATCHED] = {
 static Oid	watched[WATCHED];
 static bool watching = false;
 
-/* This transaction has added expressions, whose ids an abort frees. */
-static bool expressions_added = false;
-
 TrlAccessEpochs trl_access_epochs;
 uint64		trl_access_serial = 1;
 
@@ -128,11 +125,16 @@ note_invalidation(Datum arg, Oid relid)
 	}
 }
 
-/* Forgets what expressions said that were rolled back. */
+/*
+ * Forgets what was read while changes that are now rolled back were visible.
+ * Their invalidations do not see to that alone: a statement that fails before
+ * its triggers fire has sent none, but a function that it called may have
+ * read its rows.  A transaction without an id has changed nothing.
+ */
 static void
 note_abort(void)
 {
-	if (expressions_added)
+	if (TransactionIdIsValid(GetCurrentTransactionIdIfAny()))
 		invalidate_all();
 }
 
@@ -140,11 +142,9 @@ static void
 note_transaction_end(XactEvent event, void *arg)
 {
 	(void) arg;
-	if (event == XACT_EVENT_ABORT)
+	/* what was prepared is not seen until it is committed */
+	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
 		note_abort();
-	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT ||
-		event == XACT_EVENT_PREPARE)
-		expressions_added = false;
 }
 
 static void
@@ -480,9 +480,7 @@ trl_access_changed(PG_FUNCTION_ARGS)
 	{
 		Oid			label = catalog_oid("label");
 
-		if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
-			expressions_added = true;
-		else if (OidIsValid(label))
+		if (!TRIGGER_FIRED_BY_INSERT(trigger->tg_event) && OidIsValid(label))
 			CacheInvalidateRelcacheByRelid(label);
 	}
 	return PointerGetDatum(NULL);

@@ -328,6 +328,16 @@ trl_check_principal(const char *principal)
 						TRL_PRINCIPAL_MAX, len)));
 }
 
+/* Dropping a role leaves its binding; its OID may be handed out again. */
+static void
+forget_dropped_roles(void)
+{
+	trl_catalog_execute("DELETE FROM trellis.role_principal AS b WHERE NOT EXISTS "
+						"(SELECT FROM pg_catalog.pg_roles AS r "
+						"WHERE r.oid OPERATOR(pg_catalog.=) b.role)",
+						0, NULL, NULL, NULL, NULL);
+}
+
 /* bind_role(role regrole, principal text, tenant int4) returns void */
 Datum
 trl_bind_role(PG_FUNCTION_ARGS)
@@ -340,6 +350,7 @@ trl_bind_role(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("role must not be NULL")));
+	forget_dropped_roles();
 	values[0] = PG_GETARG_DATUM(0);
 	if (PG_ARGISNULL(1))
 	{

@@ -135,6 +135,10 @@ trl_create_label(PG_FUNCTION_ARGS)
 	values[0] = CStringGetTextDatum(name);
 	values[1] = PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1);
 	nulls[1] = PG_ARGISNULL(1) ? 'n' : ' ';
+
+	/* asks first, since an INSERT uses up an id even if there is a conflict */
+	if (if_not_exists && (id = trl_catalog_label(name)) != 0)
+		PG_RETURN_INT32(intern(psprintf("%d", id)));
 	trl_catalog_execute("INSERT INTO trellis.label (name, description) VALUES ($1, $2) "
 						"ON CONFLICT (name) DO NOTHING RETURNING id",
 						2, types, values, nulls, &id);

@@ -11,7 +11,7 @@
  *
  * The caller must own the tables.  Statements run as their owner: a
  * superuser who protects somebody's table must not run that one's triggers
- * with own rights.
+ * with own rights, nor leave behind what they set or put off (run_as_owner).
  *
  * Locks: AccessExclusiveLock on the table and its partitions to the end of
  * the transaction, so that nobody sees the steps between.
@@ -34,6 +34,7 @@
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -124,17 +125,26 @@ lock_targets(Oid relid)
 /*
  * Runs one statement as the table's owner.  Returns what a query gave as
  * its first value, which must be an int8; 0 for other statements.
+ *
+ * The owner's triggers may run.  For another caller the operation is
+ * restricted, else one of them could put off a trigger to the commit, where
+ * it would run as the caller; and settings go back to what they were, else a
+ * search_path could stay with the caller.
  */
 static int64
 run_as_owner(const Target *target, const char *sql)
 {
 	Oid			user;
 	int			context;
+	int			restriction = SECURITY_LOCAL_USERID_CHANGE;
+	int			guc_level = NewGUCNestLevel();
 	int			result;
 	int64		value = 0;
 
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(target->owner, context | SECURITY_LOCAL_USERID_CHANGE);
+	if (user != target->owner)
+		restriction |= SECURITY_RESTRICTED_OPERATION;
+	SetUserIdAndSecContext(target->owner, context | restriction);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	result = SPI_execute(sql, false, 0);
@@ -149,6 +159,7 @@ run_as_owner(const Target *target, const char *sql)
 											SPI_tuptable->tupdesc, 1, &isnull));
 	}
 	SPI_finish();
+	AtEOXact_GUC(false, guc_level);
 	SetUserIdAndSecContext(user, context);
 	return value;
 }
@@ -327,9 +338,22 @@ table_acl_grantee(Oid grantee)
 	return pstrdup(quote_identifier(GetUserNameFromId(grantee, false)));
 }
 
-/* Roles other than the owner that may TRUNCATE, as a list of quoted names. */
+/* What protect() takes from everybody but the owner. */
+typedef struct UnsafePrivilege
+{
+	AclMode		mode;
+	const char *name;
+	const char *why;
+} UnsafePrivilege;
+
+static const UnsafePrivilege unsafe_privileges[] = {
+	{ACL_TRUNCATE, "TRUNCATE", "TRUNCATE heeds no policy."},
+	{ACL_TRIGGER, "TRIGGER", "A trigger's function sees what others write."}
+};
+
+/* Roles other than the owner that have a privilege, as a list of quoted names. */
 static List *
-truncate_grantees(const Target *target)
+grantees_of(const Target *target, AclMode mode)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(target->relid));
 	List	   *grantees = NIL;
@@ -348,7 +372,7 @@ truncate_grantees(const Target *target)
 		{
 			AclItem    *item = &ACL_DAT(acl)[i];
 
-			if ((ACLITEM_GET_PRIVS(*item) & ACL_TRUNCATE) != 0 &&
+			if ((ACLITEM_GET_PRIVS(*item) & mode) != 0 &&
 				item->ai_grantee != target->owner)
 				grantees = lappend(grantees, table_acl_grantee(item->ai_grantee));
 		}
@@ -357,20 +381,28 @@ truncate_grantees(const Target *target)
 	return grantees;
 }
 
-/* TRUNCATE heeds no policy. */
+/* Takes away what would get round the policies. */
 static void
-revoke_truncate(const Target *target)
+revoke_unsafe(const Target *target)
 {
+	size_t		i;
 	ListCell   *lc;
 
-	foreach(lc, truncate_grantees(target))
+	for (i = 0; i < lengthof(unsafe_privileges); i++)
 	{
-		const char *grantee = lfirst(lc);
+		const UnsafePrivilege *privilege = &unsafe_privileges[i];
 
-		run(target, "REVOKE TRUNCATE ON %s FROM %s CASCADE", target->name, grantee);
-		ereport(NOTICE,
-				(errmsg("revoked TRUNCATE on %s from %s", target->name, grantee),
-				 errdetail("TRUNCATE heeds no policy.")));
+		foreach(lc, grantees_of(target, privilege->mode))
+		{
+			const char *grantee = lfirst(lc);
+
+			run(target, "REVOKE %s ON %s FROM %s CASCADE",
+				privilege->name, target->name, grantee);
+			ereport(NOTICE,
+					(errmsg("revoked %s on %s from %s", privilege->name,
+							target->name, grantee),
+					 errdetail_internal("%s", privilege->why)));
+		}
 	}
 }
 
@@ -389,6 +421,24 @@ notice_unlabelled(const Target *target, const Protection *p)
 						 quote_literal_cstr(target->name))));
 }
 
+/* A query of a parent goes by the parent's policies alone. */
+static void
+warn_of_open_parents(const Target *target)
+{
+	int64		parents;
+
+	parents = run(target,
+				  "SELECT pg_catalog.count(*) FROM pg_catalog.pg_inherits AS i "
+				  "JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) i.inhparent "
+				  "WHERE i.inhrelid OPERATOR(pg_catalog.=) %u AND NOT c.relrowsecurity",
+				  target->relid);
+	if (parents > 0)
+		ereport(WARNING,
+				(errmsg("%s can be read through its parent, which has no row-level security",
+						target->name),
+				 errhint("Protect the parent; that protects its children too.")));
+}
+
 /* One table of the tree; its label column is there. */
 static void
 protect_target(const Target *target, const Protection *p)
@@ -401,7 +451,8 @@ protect_target(const Target *target, const Protection *p)
 	if (has_rows_of_own)
 		notice_unlabelled(target, p);
 	create_policies(target, p);
-	revoke_truncate(target);
+	revoke_unsafe(target);
+	warn_of_open_parents(target);
 }
 
 static void

@@ -279,6 +279,8 @@ grow_bits(TrlReader *reader, uint32 id)
 
 	while (nwords <= id / 64)
 		nwords *= 2;
+	/* ids start at 1, so the highest stands in a word of its own */
+	nwords = Min(nwords, TRL_EXPRESSION_MAX / 64 + 1);
 	if (reader->head.bits == NULL)
 		reader->head.bits = MemoryContextAllocZero(reader->context,
 												   nwords * sizeof(TrlReaderBits));
