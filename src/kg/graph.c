@@ -21,6 +21,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
@@ -374,6 +375,33 @@ guess_node_key(Relation nodes, AttrNumber referenced)
 	return NULL;
 }
 
+/*
+ * An end point may be missing in spite of validated foreign keys: one that is
+ * deferred holds at commit only, and tables that inherit have none.
+ */
+static bool
+may_dangle(Relation rel)
+{
+	List	   *keys = copyObject(RelationGetFKeyList(rel));
+	bool		deferrable = false;
+	ListCell   *lc;
+
+	if (rel->rd_rel->relkind == RELKIND_RELATION && has_subclass(RelationGetRelid(rel)))
+		return true;
+	foreach(lc, keys)
+	{
+		ForeignKeyCacheInfo *fk = lfirst(lc);
+		HeapTuple	tuple;
+
+		tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(fk->conoid));
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		deferrable |= ((Form_pg_constraint) GETSTRUCT(tuple))->condeferrable;
+		ReleaseSysCache(tuple);
+	}
+	return deferrable;
+}
+
 /* Nothing is hidden from, or missing for, the current user. */
 static bool
 nodes_certain(const TrlGraph *graph, Relation nodes, AttrNumber referenced)
@@ -462,6 +490,7 @@ find_nodes(TrlGraph *graph, Relation rel, Oid nodes, const TrlRegistration *row)
 		describe_nodes(graph, nodes,
 					   nodes == registered ? row->node_key : NULL,
 					   nodes == referenced ? key : 0);
+	graph->nodes_certain = graph->nodes_certain && !may_dangle(rel);
 }
 
 /*

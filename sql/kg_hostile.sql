@@ -1,0 +1,28 @@
+-- What objects made to mislead a call can do: get a wrong answer for their
+-- owner at most, never a crash.
+
+SET client_min_messages = warning;
+CREATE SCHEMA kgh;
+SET search_path = kgh;
+
+-- end points that the foreign keys do not vouch for: deferred, inherited
+CREATE TABLE node (id bigint PRIMARY KEY);
+INSERT INTO node VALUES (1), (2);
+CREATE TABLE late (
+  src bigint REFERENCES node DEFERRABLE INITIALLY DEFERRED,
+  dst bigint REFERENCES node DEFERRABLE INITIALLY DEFERRED);
+BEGIN;
+INSERT INTO late VALUES (1, 2), (1, 999), (999, 2);
+SELECT node_id, depth FROM trellis.expand('late', ARRAY[999, 1]);
+SELECT count(*) FROM trellis.shortest_path('late', 1, 999);
+ROLLBACK;
+CREATE TABLE parent (src bigint REFERENCES node, dst bigint REFERENCES node);
+CREATE TABLE child () INHERITS (parent);
+INSERT INTO child VALUES (1, 2), (1, 999);
+SELECT node_id, depth FROM trellis.expand('parent', ARRAY[999, 1]);
+-- disabled triggers: the graph is taken at its word, and nothing breaks
+CREATE TABLE broken (src bigint REFERENCES node, dst bigint REFERENCES node);
+SET session_replication_role = replica;
+INSERT INTO broken VALUES (1, 2), (1, 999), (2, 999);
+RESET session_replication_role;
+SELECT node_id, depth, parent_id FROM trellis.expand('broken', ARRAY[999, 1]);
