@@ -41,6 +41,9 @@
 #define BUFFER_START 256
 #define BUFFER_FULL 8192
 
+/* In place of a count: the node is not of this batch. */
+#define NOT_IN_BATCH PG_UINT32_MAX
+
 /* Columns of the edge query. */
 enum
 {
@@ -85,7 +88,8 @@ struct TrlHop
 	uint32		n_edges;
 	uint32		capacity;
 	uint32		full;			/* settle when so many wait */
-	uint32	   *fanout;			/* buffered edges of a near node, by number */
+	uint32	   *fanout;			/* buffered edges of a near node, by number;
+								 * NOT_IN_BATCH for others */
 	uint32		fanout_capacity;
 	bool		over_limit;		/* some node has more than the limit */
 	uint32	   *pending;		/* new nodes whose visibility is unknown */
@@ -276,7 +280,10 @@ edge_query(const TrlHop *hop, bool near_is_dst, TrlParams *params)
 
 /* ---- rows of the edge query ---- */
 
-/* The number of a row's near node; TRL_NONE if it is none of ours. */
+/*
+ * The number of a row's near node; TRL_NONE if it is none of the batch, which
+ * a view whose functions are not as stable as they say may well return.
+ */
 static uint32
 near_node(TrlHop *hop, TrlKey key)
 {
@@ -285,6 +292,9 @@ near_node(TrlHop *hop, TrlKey key)
 	if (hop->last_near == TRL_NONE ||
 		!trl_key_equal(nodes->kind, nodes->nodes[hop->last_near].key, key))
 		hop->last_near = trl_nodeset_find(nodes, key);
+	if (hop->last_near >= hop->fanout_capacity ||
+		hop->fanout[hop->last_near] == NOT_IN_BATCH)
+		return TRL_NONE;
 	return hop->last_near;
 }
 
@@ -658,6 +668,8 @@ run_batch(TrlHop *hop, const uint32 *numbers, uint32 n, TrlDirection direction)
 	settle(hop, true);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(hop->batch_cxt);
+	for (i = 0; i < n; i++)
+		hop->fanout[numbers[i]] = NOT_IN_BATCH;
 }
 
 /* Room to count the edges of every node known so far. */
@@ -673,6 +685,7 @@ size_fanout(TrlHop *hop)
 		pfree(hop->fanout);
 	hop->fanout = MemoryContextAllocHuge(hop->cxt,
 										 sizeof(uint32) * hop->fanout_capacity);
+	memset(hop->fanout, 0xFF, sizeof(uint32) * hop->fanout_capacity);
 }
 
 void
