@@ -41,3 +41,30 @@ SET kgh.calls = 0;
 SELECT count(*) > 1000 AS many FROM trellis.expand('liar', ARRAY[1], 3, direction => 'out', max_fanout => NULL, max_nodes => NULL);
 SET kgh.calls = 0;
 SELECT count(*) FROM trellis.shortest_path('liar', 1, 30000, direction => 'out');
+
+-- a policy whose function changes the types of another table's columns
+CREATE ROLE kgh_owner;
+GRANT ALL ON SCHEMA kgh TO kgh_owner;
+SET ROLE kgh_owner;
+CREATE TABLE place (id bigint PRIMARY KEY);
+INSERT INTO place SELECT generate_series(1, 3);
+CREATE TABLE road (src bigint, dst bigint, edge_id text, rel text, other_id bigint, other_rel bigint);
+INSERT INTO road VALUES (1, 2, 'a', 'x', 4711, 1), (2, 3, 'b', 'y', 4712, 2);
+CREATE FUNCTION meddle(bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'road'::regclass AND attname = 'other_id') THEN
+    ALTER TABLE road RENAME edge_id TO old_id;
+    ALTER TABLE road RENAME rel TO old_rel;
+    ALTER TABLE road RENAME other_id TO edge_id;
+    ALTER TABLE road RENAME other_rel TO rel;
+  END IF;
+  RETURN true;
+END $$;
+ALTER TABLE place ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY meddling ON place USING (meddle(id));
+SELECT node_id, rel, via_edge, edge_key FROM trellis.expand('road', ARRAY[1], nodes => 'place');
+RESET ROLE;
+
+RESET search_path;
+DROP SCHEMA kgh CASCADE;
+DROP ROLE kgh_owner;

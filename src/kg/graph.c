@@ -85,6 +85,12 @@ trl_relation_sql_name(Oid rel)
 									  get_rel_name(rel));
 }
 
+char *
+trl_type_sql_name(Oid type)
+{
+	return format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
+}
+
 int
 trl_relation_size_class(Oid relid)
 {

@@ -159,17 +159,20 @@ trl_hop_knows_nodes(const TrlHop *hop)
 
 /* ---- the edge query ---- */
 
-/* An output column, NULL where the graph has none. */
+/*
+ * An output column, NULL where the graph has none.  The cast costs nothing
+ * where the column has the type.  It is there all the same: a function in a
+ * policy may alter the table between two queries of one call.
+ */
 static void
-append_output(StringInfo sql, const TrlColumn *column, Oid wanted,
-			  const char *cast)
+append_output(StringInfo sql, const TrlColumn *column, Oid type)
 {
+	const char *cast = trl_type_sql_name(type);
+
 	if (column->attnum == 0)
-		appendStringInfo(sql, ", NULL::pg_catalog.%s", cast);
-	else if (column->type == wanted)
-		appendStringInfo(sql, ", e.%s", column->name);
+		appendStringInfo(sql, "NULL::%s", cast);
 	else
-		appendStringInfo(sql, ", e.%s::pg_catalog.%s", column->name, cast);
+		appendStringInfo(sql, "e.%s::%s", column->name, cast);
 }
 
 /* Ids keep their type, relations become text unless they are numbers. */
@@ -180,13 +183,17 @@ append_select(StringInfo sql, const TrlHop *hop, const TrlColumn *near,
 	const TrlColumn *edge_id = &hop->graph->column[TRL_ROLE_EDGE_ID];
 	const TrlColumn *rel = &hop->graph->column[TRL_ROLE_REL];
 
-	appendStringInfo(sql, "SELECT e.%s, e.%s", near->name, far->name);
-	append_output(sql, edge_id, edge_id->type, "int8");
-	append_output(sql, &hop->graph->column[TRL_ROLE_WEIGHT], FLOAT8OID, "float8");
-	if (rel->type == INT2OID || rel->type == INT4OID)
-		append_output(sql, rel, rel->type, "int4");
-	else
-		append_output(sql, rel, TEXTOID, "text");
+	appendStringInfoString(sql, "SELECT ");
+	append_output(sql, near, near->type);
+	appendStringInfoString(sql, ", ");
+	append_output(sql, far, far->type);
+	appendStringInfoString(sql, ", ");
+	append_output(sql, edge_id, edge_id->attnum == 0 ? INT8OID : edge_id->type);
+	appendStringInfoString(sql, ", ");
+	append_output(sql, &hop->graph->column[TRL_ROLE_WEIGHT], FLOAT8OID);
+	appendStringInfoString(sql, ", ");
+	append_output(sql, rel, rel->type == INT2OID || rel->type == INT4OID
+				  ? rel->type : TEXTOID);
 }
 
 /* A condition of one parameter on a column. */
@@ -434,10 +441,11 @@ check_batch(TrlHop *hop, const uint32 *numbers, uint32 n)
 		MemoryContext old = MemoryContextSwitchTo(hop->cxt);
 
 		hop->check_plan =
-			trl_plan_get(psprintf("SELECT n.%s FROM %s n"
+			trl_plan_get(psprintf("SELECT n.%s::%s FROM %s n"
 								  " WHERE n.%s OPERATOR(pg_catalog.=) ANY ($1)"
 								  " /* size %d */",
-								  key->name, hop->graph->nodes_name, key->name,
+								  key->name, trl_type_sql_name(key->type),
+								  hop->graph->nodes_name, key->name,
 								  trl_relation_size_class(hop->graph->nodes)),
 						 &params);
 		MemoryContextSwitchTo(old);
