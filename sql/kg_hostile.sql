@@ -65,6 +65,34 @@ CREATE POLICY meddling ON place USING (meddle(id));
 SELECT node_id, rel, via_edge, edge_key FROM trellis.expand('road', ARRAY[1], nodes => 'place');
 RESET ROLE;
 
+-- tables that only look like a graph's
+CREATE SCHEMA kgh_fake;
+CREATE TABLE kgh_fake.node (
+  node_id int GENERATED ALWAYS AS IDENTITY, tenant_id smallint, kind text,
+  ext_id "char", name text, props jsonb, UNIQUE (tenant_id, ext_id));
+CREATE TABLE kgh_fake.edge (
+  edge_id int GENERATED ALWAYS AS IDENTITY, tenant_id int, src int, rel int, dst int,
+  ukey "char", valid_from timestamptz, valid_to timestamptz, weight real,
+  confidence numeric, props jsonb, expired_at timestamptz DEFAULT 'infinity');
+CREATE TABLE kgh_fake.rel_type (rel smallint GENERATED ALWAYS AS IDENTITY, name "char" UNIQUE);
+SELECT * FROM trellis.upsert_nodes('kgh_fake', '[{"ext_id": "a"}, {"ext_id": "b"}, {"ext_id": "a", "kind": "k"}]');
+SELECT * FROM trellis.upsert_edges('kgh_fake', '[{"src": "a", "dst": "b", "rel": "r"}]');
+
+-- a trigger that takes the keys away
+SELECT trellis.create_graph('kgh_graph');
+CREATE FUNCTION take_key() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.ext_id := NULL;
+  RETURN NEW;
+END $$;
+ALTER TABLE kgh_graph.node ALTER ext_id DROP NOT NULL;
+CREATE TRIGGER take_key BEFORE INSERT ON kgh_graph.node FOR EACH ROW EXECUTE FUNCTION take_key();
+SELECT * FROM trellis.upsert_nodes('kgh_graph', '[{"ext_id": "a"}]');
+SELECT count(*) FROM kgh_graph.node;
+
 RESET search_path;
 DROP SCHEMA kgh CASCADE;
+DROP SCHEMA kgh_fake CASCADE;
+DROP SCHEMA kgh_graph CASCADE;
+DELETE FROM trellis.graph_edges WHERE rel_schema LIKE 'kgh%';
 DROP ROLE kgh_owner;

@@ -244,11 +244,14 @@ note_inserted(void *state, const Datum *values, const bool *nulls)
 {
 	TrlRows    *rows = state;
 	int			row;
+	int			i;
 
-	(void) nulls;
+	for (i = 0; i <= rows->n_keys; i++)
+		if (nulls[i])
+			return;				/* a trigger took its key away */
 	row = find_row(rows, values + 1);
 	if (row < 0)
-		return;					/* a trigger changed its key */
+		return;					/* or changed it */
 	rows->ids[row] = DatumGetInt64(values[0]);
 	rows->inserted[row] = true;
 	rows->done[row] = true;
@@ -280,11 +283,10 @@ note_match(void *state, const Datum *values, const bool *nulls)
 	int			row = selection->row[DatumGetInt64(values[0]) - 1];
 	bool		second_best = DatumGetBool(values[3]);
 
-	(void) nulls;
-	if (rows->ids[row] != 0 && second_best)
+	if (nulls[1] || (rows->ids[row] != 0 && second_best))
 		return;
 	rows->ids[row] = DatumGetInt64(values[1]);
-	rows->changed[row] = DatumGetBool(values[2]);
+	rows->changed[row] = !nulls[2] && DatumGetBool(values[2]);
 }
 
 /* Looks for stored rows; include: of which rows, NULL for all. */
@@ -320,11 +322,10 @@ static void
 note_updated(void *state, const Datum *values, const bool *nulls)
 {
 	Selection  *selection = state;
-	int64		id = DatumGetInt64(values[0]);
+	int64		id = nulls[0] ? 0 : DatumGetInt64(values[0]);
 	int			low = 0;
 	int			high = selection->n - 1;
 
-	(void) nulls;
 	while (low < high)
 	{
 		int			middle = (low + high) / 2;
@@ -334,7 +335,8 @@ note_updated(void *state, const Datum *values, const bool *nulls)
 		else
 			high = middle;
 	}
-	selection->rows->done[selection->row[low]] = true;
+	if (selection->rows->ids[selection->row[low]] == id)
+		selection->rows->done[selection->row[low]] = true;
 }
 
 static void
