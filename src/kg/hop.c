@@ -74,7 +74,8 @@ struct TrlHop
 	TrlKeyKind	edge_kind;
 
 	MemoryContext cxt;			/* the hop's */
-	MemoryContext batch_cxt;	/* keys of buffered edges; reset per batch */
+	MemoryContext batch_cxt;	/* parameters; reset per batch */
+	MemoryContext key_cxt;		/* keys of buffered edges */
 
 	ArrayType  *rels_parameter;
 	Oid			rels_type;
@@ -101,6 +102,13 @@ struct TrlHop
 	void	   *sink_state;
 };
 
+static MemoryContext
+new_key_context(const TrlHop *hop)
+{
+	return AllocSetContextCreate(hop->cxt, "trellis hop keys",
+								 ALLOCSET_SMALL_SIZES);
+}
+
 TrlHop *
 trl_hop_create(const TrlGraph *graph, const TrlFilter *filter,
 			   TrlNodeSet *nodes, TrlRels *rels, TrlBudget *budget,
@@ -122,6 +130,7 @@ trl_hop_create(const TrlGraph *graph, const TrlFilter *filter,
 	hop->batch_cxt = AllocSetContextCreate(CurrentMemoryContext,
 										   "trellis hop batch",
 										   ALLOCSET_SMALL_SIZES);
+	hop->key_cxt = new_key_context(hop);
 	hop->capacity = BUFFER_START;
 	hop->edges = palloc(sizeof(TrlEdge) * BUFFER_START);
 	hop->pending_capacity = BUFFER_START;
@@ -329,7 +338,7 @@ set_far(TrlHop *hop, TrlEdge *edge, TrlKey key)
 	if (!hop->check_far)
 	{
 		edge->far = TRL_NONE;
-		edge->far_key = trl_key_copy(hop->nodes->kind, key, hop->batch_cxt);
+		edge->far_key = trl_key_copy(hop->nodes->kind, key, hop->key_cxt);
 		return;
 	}
 	edge->far = trl_nodeset_intern(hop->nodes, key, &is_new);
@@ -361,7 +370,7 @@ read_step(TrlHop *hop, TrlStep *step, const Datum *values, const bool *nulls)
 			trl_key_copy(hop->edge_kind,
 						 trl_key_from_datum(hop->edge_kind, type,
 											values[COL_EDGE_ID]),
-						 hop->batch_cxt);
+						 hop->key_cxt);
 	step->has_weight = !nulls[COL_WEIGHT];
 	step->weight = step->has_weight ? DatumGetFloat8(values[COL_WEIGHT]) : 0;
 	step->rel = nulls[COL_REL] ? TRL_REL_NONE
@@ -593,6 +602,26 @@ pass_on(TrlHop *hop)
 	hop->n_edges = 0;
 }
 
+/* Keeps the keys of edges that are still buffered, and no others. */
+static void
+renew_keys(TrlHop *hop)
+{
+	MemoryContext old = hop->key_cxt;
+	uint32		i;
+
+	hop->key_cxt = new_key_context(hop);
+	for (i = 0; i < hop->n_edges; i++)
+	{
+		TrlEdge    *edge = &hop->edges[i];
+
+		edge->step = trl_step_copy(hop, &edge->step, hop->key_cxt);
+		if (edge->far == TRL_NONE)
+			edge->far_key = trl_key_copy(hop->nodes->kind, edge->far_key,
+										 hop->key_cxt);
+	}
+	MemoryContextDelete(old);
+}
+
 /*
  * Works off the buffer.  final: no more edges of this batch will come, so
  * that what is left under the limit can go.
@@ -606,7 +635,7 @@ settle(TrlHop *hop, bool final)
 	cut_to_limit(hop);
 	if (final || hop->max_fanout == TRL_NO_LIMIT)
 		pass_on(hop);
-	/* the executor may hold a key of ours: keys stay until the batch ends */
+	renew_keys(hop);
 	hop->full = Max(BUFFER_FULL, 2 * hop->n_edges);
 	trl_budget_check(hop->budget);
 }
