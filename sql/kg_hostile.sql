@@ -90,9 +90,21 @@ CREATE TRIGGER take_key BEFORE INSERT ON kgh_graph.node FOR EACH ROW EXECUTE FUN
 SELECT * FROM trellis.upsert_nodes('kgh_graph', '[{"ext_id": "a"}]');
 SELECT count(*) FROM kgh_graph.node;
 
+-- numbers that somebody else chose: 0 is one like any other
+SELECT trellis.create_graph('kgh_zero');
+INSERT INTO kgh_zero.node (node_id, ext_id) VALUES (0, 'zero'), (-1, 'less');
+INSERT INTO kgh_zero.rel_type (rel, name) VALUES (0, 'none'), (-1, 'minus');
+SELECT * FROM trellis.upsert_nodes('kgh_zero', '[{"ext_id": "zero", "name": "Zero"}, {"ext_id": "less"}, {"ext_id": "zero"}]');
+INSERT INTO kgh_zero.edge (edge_id, src, dst, rel) VALUES (0, 0, -1, 0);
+SELECT * FROM trellis.upsert_edges('kgh_zero', '[{"src": "zero", "dst": "less", "rel": "none", "weight": 2},
+  {"src_id": -1, "dst_id": 0, "rel": "minus"}]');
+SELECT node_id, via_edge, rel FROM trellis.expand('kgh_zero.edge', ARRAY[0], direction => 'out');
+SELECT seq, node_id, edge_id, cost FROM trellis.shortest_path('kgh_zero.edge', 0, -1, true);
+
 RESET search_path;
 DROP SCHEMA kgh CASCADE;
 DROP SCHEMA kgh_fake CASCADE;
 DROP SCHEMA kgh_graph CASCADE;
+DROP SCHEMA kgh_zero CASCADE;
 DELETE FROM trellis.graph_edges WHERE rel_schema LIKE 'kgh%';
 DROP ROLE kgh_owner;

@@ -380,7 +380,8 @@ resolve_endpoints(TrlBatch *batch, const TrlTarget *target)
 typedef struct Relations
 {
 	TrlNodeSet	names;
-	int32	   *numbers;		/* 0: not known */
+	int32	   *numbers;
+	bool	   *known;
 } Relations;
 
 static void
@@ -393,8 +394,10 @@ note_relation(void *state, const Datum *values, const bool *nulls)
 		return;
 	at = trl_nodeset_find(&relations->names,
 						  trl_key_from_datum(TRL_KEY_TEXT, TEXTOID, values[1]));
-	if (at != TRL_NONE)
-		relations->numbers[at] = DatumGetInt32(values[0]);
+	if (at == TRL_NONE)
+		return;
+	relations->numbers[at] = DatumGetInt32(values[0]);
+	relations->known[at] = true;
 }
 
 /* The names without a number, in order. */
@@ -406,7 +409,7 @@ unknown_relations(Relations *relations, int *n)
 
 	*n = 0;
 	for (i = 0; i < relations->names.count; i++)
-		if (relations->numbers[i] == 0)
+		if (!relations->known[i])
 			keys[(*n)++] = relations->names.nodes[i].key;
 	return trl_key_array(TRL_KEY_TEXT, keys, *n, TEXTOID);
 }
@@ -457,11 +460,12 @@ resolve_relations(TrlBatch *batch, const TrlTarget *target)
 													  batch->values[KEY_REL][i]),
 								   &is_new);
 	relations.numbers = palloc0(sizeof(int32) * Max(relations.names.count, 1));
+	relations.known = palloc0(Max(relations.names.count, 1));
 	look_up_relations(&relations, target);
 	add_relations(&relations, target);
 	for (i = 0; i < batch->n; i++)
 	{
-		if (relations.numbers[at[i]] == 0)
+		if (!relations.known[at[i]])
 			trl_batch_error(batch, i, ERRCODE_INSUFFICIENT_PRIVILEGE,
 							psprintf("has a relation that exists, but you may not see it: \"%s\"",
 									 TextDatumGetCString(batch->values[KEY_REL][i])),
