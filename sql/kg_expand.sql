@@ -100,9 +100,11 @@ CREATE TABLE text_hub AS SELECT 'hub' AS src, 'a node with a longer name ' || g 
 SELECT count(*), min(edge_key), max(edge_key) FROM trellis.expand('text_hub', ARRAY['hub'], 1, min_depth => 1);
 RESET work_mem;
 -- a timeout ends it at once, and the next call works
+\set VERBOSITY terse
 SET statement_timeout = '5ms';
 SELECT count(*) FROM generate_series(1, 100000) i, trellis.expand('hub', ARRAY[i % 2], 3, max_fanout => NULL, max_nodes => NULL);
 RESET statement_timeout;
+\set VERBOSITY default
 SELECT count(*) FROM trellis.expand('hub', ARRAY[1], 1);
 -- in parallel workers
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
