@@ -32,6 +32,10 @@ SELECT * FROM trellis.expand('full_g', ARRAY[1], 3);
 SELECT node_id FROM trellis.expand('full_g', ARRAY[1]::bigint[], 3);
 -- limits and numbers
 SELECT * FROM trellis.expand('g', ARRAY[1], -1);
+SET statement_timeout = '2s';
+SELECT count(*) FROM trellis.expand('g', ARRAY[]::bigint[], 2147483647, max_nodes => 2147483647);
+SELECT count(*) FROM trellis.expand('g', ARRAY[1], 2147483647, max_fanout => 1, max_nodes => NULL);
+RESET statement_timeout;
 SELECT * FROM trellis.expand('g', ARRAY[1], min_depth => -1);
 SELECT * FROM trellis.expand('g', ARRAY[1], 1, 2);
 SELECT * FROM trellis.expand('g', ARRAY[1], max_fanout => 0);
@@ -92,6 +96,9 @@ SELECT trellis.register_edges('full_g', 'src', 'dst', valid_from => 'weight');
 SELECT trellis.register_edges('g', 'src', 'dst', node_key => 'id');
 SELECT trellis.register_edges('g', 'src', 'dst', nodes => 'no_graph', node_key => 'id');
 SELECT trellis.register_edges('g_src', 'src', 'dst');
+BEGIN READ ONLY;
+SELECT trellis.register_edges('g', 'src', 'dst');
+ROLLBACK;
 SELECT rel_name FROM trellis.graph_edges WHERE rel_schema = 'kgb';
 -- what was registered is gone
 SELECT trellis.register_edges('full_g', 'src', 'dst', weight => 'weight', nodes => 'g', node_key => 'src');

@@ -94,6 +94,10 @@ SET work_mem = '64kB';
 \set VERBOSITY terse
 SELECT count(*), max(depth) FROM trellis.expand('hub', ARRAY[0], 2, max_fanout => NULL, max_nodes => NULL);
 \set VERBOSITY default
+-- a hub with long text ids: only what survives the limit is kept
+CREATE TABLE text_hub AS SELECT 'hub' AS src, 'a node with a longer name ' || g AS dst, g::float8 AS weight, 'edge ' || g AS edge_id
+  FROM generate_series(1, 50000) g;
+SELECT count(*), min(edge_key), max(edge_key) FROM trellis.expand('text_hub', ARRAY['hub'], 1, min_depth => 1);
 RESET work_mem;
 -- a timeout ends it at once, and the next call works
 \set VERBOSITY terse
@@ -200,5 +204,20 @@ SELECT count(*) AS cases, sum(agree::int) AS agree FROM (
        = (SELECT array_agg((node_id, depth, parent_id, via_edge) ORDER BY node_id COLLATE "C")
           FROM trellis.expand('named', ARRAY[lpad(seeds[1]::text, 9, '0'), lpad(seeds[2]::text, 9, '0'), lpad(seeds[3]::text, 9, '0')], d, max_fanout => fanout, max_nodes => nodes)) AS agree
   FROM cases WHERE ways = 3 AND g % 3 = 0) x;
+
+-- in a plan that would go to workers: they cannot read temporary tables
+CREATE TEMPORARY TABLE passing AS SELECT 1::bigint AS src, 2::bigint AS dst;
+DO $$
+BEGIN
+  PERFORM set_config(name, 'on', false)
+    FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+END $$;
+SELECT node_id, depth FROM trellis.expand('passing', ARRAY[1]);
+SELECT seq, node_id FROM trellis.shortest_path('passing', 1, 2);
+DO $$
+BEGIN
+  PERFORM set_config(name, 'off', false)
+    FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+END $$;
 
 DROP SCHEMA kge CASCADE;

@@ -46,6 +46,9 @@ AS 'MODULE_PATHNAME', 'trl_expand_support'
 LANGUAGE C STRICT;
 COMMENT ON FUNCTION trellis.expand_support(internal) IS 'planner support: how much trellis.expand returns and costs';
 
+-- Traversals run the queries of any table, view and policy, so that nobody can
+-- promise them to a worker: it may not read temporary tables, nor do what
+-- functions that are parallel restricted or unsafe do.
 CREATE FUNCTION trellis.expand(
   edges          regclass,
   seeds          anycompatiblearray,
@@ -74,7 +77,7 @@ RETURNS TABLE (
   truncated boolean,
   edge_key  text)
 AS 'MODULE_PATHNAME', 'trl_expand'
-LANGUAGE C STABLE PARALLEL SAFE SUPPORT trellis.expand_support;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.expand_support;
 COMMENT ON FUNCTION trellis.expand IS 'nodes around seeds, breadth-first, each once, as the caller may see them';
 
 CREATE FUNCTION trellis.shortest_path(
@@ -101,7 +104,7 @@ RETURNS TABLE (
   agg_cost double precision,
   edge_key text)
 AS 'MODULE_PATHNAME', 'trl_shortest_path'
-LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 10;
 COMMENT ON FUNCTION trellis.shortest_path IS 'a shortest path between two nodes, by edges or by weight, as the caller may see it; no rows if there is none';
 
 CREATE FUNCTION trellis.create_graph(name name) RETURNS regclass

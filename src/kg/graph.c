@@ -21,6 +21,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
@@ -82,6 +83,12 @@ trl_relation_sql_name(Oid rel)
 {
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(rel)),
 									  get_rel_name(rel));
+}
+
+char *
+trl_type_sql_name(Oid type)
+{
+	return format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
 }
 
 int
@@ -374,6 +381,33 @@ guess_node_key(Relation nodes, AttrNumber referenced)
 	return NULL;
 }
 
+/*
+ * An end point may be missing in spite of validated foreign keys: one that is
+ * deferred holds at commit only, and tables that inherit have none.
+ */
+static bool
+may_dangle(Relation rel)
+{
+	List	   *keys = copyObject(RelationGetFKeyList(rel));
+	bool		deferrable = false;
+	ListCell   *lc;
+
+	if (rel->rd_rel->relkind == RELKIND_RELATION && has_subclass(RelationGetRelid(rel)))
+		return true;
+	foreach(lc, keys)
+	{
+		ForeignKeyCacheInfo *fk = lfirst(lc);
+		HeapTuple	tuple;
+
+		tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(fk->conoid));
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		deferrable |= ((Form_pg_constraint) GETSTRUCT(tuple))->condeferrable;
+		ReleaseSysCache(tuple);
+	}
+	return deferrable;
+}
+
 /* Nothing is hidden from, or missing for, the current user. */
 static bool
 nodes_certain(const TrlGraph *graph, Relation nodes, AttrNumber referenced)
@@ -462,6 +496,7 @@ find_nodes(TrlGraph *graph, Relation rel, Oid nodes, const TrlRegistration *row)
 		describe_nodes(graph, nodes,
 					   nodes == registered ? row->node_key : NULL,
 					   nodes == referenced ? key : 0);
+	graph->nodes_certain = graph->nodes_certain && !may_dangle(rel);
 }
 
 /*

@@ -80,6 +80,7 @@ extern void trl_graph_check_relkind(Relation rel, const char *argument);
 
 /* Schema-qualified, quoted. */
 extern char *trl_relation_sql_name(Oid rel);
+extern char *trl_type_sql_name(Oid type);
 
 /*
  * How large a table is: log2 of its pages, 0 for what has none of its own.

@@ -12,6 +12,15 @@
 #define TRL_NE " OPERATOR(pg_catalog.<>) "
 #define TRL_LT " OPERATOR(pg_catalog.<) "
 
+/*
+ * Casts of what comes back, to the types it is read as.  A schema with tables
+ * of the right names but other types is a graph to the writers as well.
+ */
+#define TRL_AS_INT4 "::pg_catalog.int4"
+#define TRL_AS_INT8 "::pg_catalog.int8"
+#define TRL_AS_TEXT "::pg_catalog.text"
+#define TRL_AS_TIME "::pg_catalog.timestamptz"
+
 /* Arrays as the columns of one table, told apart by their parameters. */
 #define TRL_U(n) "pg_catalog.unnest($" #n ")"
 #define TRL_UNNEST2 "ROWS FROM (" TRL_U(1) ", " TRL_U(2) ")"

@@ -41,6 +41,9 @@
 #define BUFFER_START 256
 #define BUFFER_FULL 8192
 
+/* In place of a count: the node is not of this batch. */
+#define NOT_IN_BATCH PG_UINT32_MAX
+
 /* Columns of the edge query. */
 enum
 {
@@ -71,7 +74,8 @@ struct TrlHop
 	TrlKeyKind	edge_kind;
 
 	MemoryContext cxt;			/* the hop's */
-	MemoryContext batch_cxt;	/* keys of buffered edges; reset per batch */
+	MemoryContext batch_cxt;	/* parameters; reset per batch */
+	MemoryContext key_cxt;		/* keys of buffered edges */
 
 	ArrayType  *rels_parameter;
 	Oid			rels_type;
@@ -85,7 +89,8 @@ struct TrlHop
 	uint32		n_edges;
 	uint32		capacity;
 	uint32		full;			/* settle when so many wait */
-	uint32	   *fanout;			/* buffered edges of a near node, by number */
+	uint32	   *fanout;			/* buffered edges of a near node, by number;
+								 * NOT_IN_BATCH for others */
 	uint32		fanout_capacity;
 	bool		over_limit;		/* some node has more than the limit */
 	uint32	   *pending;		/* new nodes whose visibility is unknown */
@@ -96,6 +101,13 @@ struct TrlHop
 	TrlEdgeSink sink;
 	void	   *sink_state;
 };
+
+static MemoryContext
+new_key_context(const TrlHop *hop)
+{
+	return AllocSetContextCreate(hop->cxt, "trellis hop keys",
+								 ALLOCSET_SMALL_SIZES);
+}
 
 TrlHop *
 trl_hop_create(const TrlGraph *graph, const TrlFilter *filter,
@@ -118,6 +130,7 @@ trl_hop_create(const TrlGraph *graph, const TrlFilter *filter,
 	hop->batch_cxt = AllocSetContextCreate(CurrentMemoryContext,
 										   "trellis hop batch",
 										   ALLOCSET_SMALL_SIZES);
+	hop->key_cxt = new_key_context(hop);
 	hop->capacity = BUFFER_START;
 	hop->edges = palloc(sizeof(TrlEdge) * BUFFER_START);
 	hop->pending_capacity = BUFFER_START;
@@ -155,17 +168,20 @@ trl_hop_knows_nodes(const TrlHop *hop)
 
 /* ---- the edge query ---- */
 
-/* An output column, NULL where the graph has none. */
+/*
+ * An output column, NULL where the graph has none.  The cast costs nothing
+ * where the column has the type.  It is there all the same: a function in a
+ * policy may alter the table between two queries of one call.
+ */
 static void
-append_output(StringInfo sql, const TrlColumn *column, Oid wanted,
-			  const char *cast)
+append_output(StringInfo sql, const TrlColumn *column, Oid type)
 {
+	const char *cast = trl_type_sql_name(type);
+
 	if (column->attnum == 0)
-		appendStringInfo(sql, ", NULL::pg_catalog.%s", cast);
-	else if (column->type == wanted)
-		appendStringInfo(sql, ", e.%s", column->name);
+		appendStringInfo(sql, "NULL::%s", cast);
 	else
-		appendStringInfo(sql, ", e.%s::pg_catalog.%s", column->name, cast);
+		appendStringInfo(sql, "e.%s::%s", column->name, cast);
 }
 
 /* Ids keep their type, relations become text unless they are numbers. */
@@ -176,13 +192,17 @@ append_select(StringInfo sql, const TrlHop *hop, const TrlColumn *near,
 	const TrlColumn *edge_id = &hop->graph->column[TRL_ROLE_EDGE_ID];
 	const TrlColumn *rel = &hop->graph->column[TRL_ROLE_REL];
 
-	appendStringInfo(sql, "SELECT e.%s, e.%s", near->name, far->name);
-	append_output(sql, edge_id, edge_id->type, "int8");
-	append_output(sql, &hop->graph->column[TRL_ROLE_WEIGHT], FLOAT8OID, "float8");
-	if (rel->type == INT2OID || rel->type == INT4OID)
-		append_output(sql, rel, rel->type, "int4");
-	else
-		append_output(sql, rel, TEXTOID, "text");
+	appendStringInfoString(sql, "SELECT ");
+	append_output(sql, near, near->type);
+	appendStringInfoString(sql, ", ");
+	append_output(sql, far, far->type);
+	appendStringInfoString(sql, ", ");
+	append_output(sql, edge_id, edge_id->attnum == 0 ? INT8OID : edge_id->type);
+	appendStringInfoString(sql, ", ");
+	append_output(sql, &hop->graph->column[TRL_ROLE_WEIGHT], FLOAT8OID);
+	appendStringInfoString(sql, ", ");
+	append_output(sql, rel, rel->type == INT2OID || rel->type == INT4OID
+				  ? rel->type : TEXTOID);
 }
 
 /* A condition of one parameter on a column. */
@@ -276,7 +296,10 @@ edge_query(const TrlHop *hop, bool near_is_dst, TrlParams *params)
 
 /* ---- rows of the edge query ---- */
 
-/* The number of a row's near node; TRL_NONE if it is none of ours. */
+/*
+ * The number of a row's near node; TRL_NONE if it is none of the batch, which
+ * a view whose functions are not as stable as they say may well return.
+ */
 static uint32
 near_node(TrlHop *hop, TrlKey key)
 {
@@ -285,6 +308,9 @@ near_node(TrlHop *hop, TrlKey key)
 	if (hop->last_near == TRL_NONE ||
 		!trl_key_equal(nodes->kind, nodes->nodes[hop->last_near].key, key))
 		hop->last_near = trl_nodeset_find(nodes, key);
+	if (hop->last_near >= hop->fanout_capacity ||
+		hop->fanout[hop->last_near] == NOT_IN_BATCH)
+		return TRL_NONE;
 	return hop->last_near;
 }
 
@@ -312,7 +338,7 @@ set_far(TrlHop *hop, TrlEdge *edge, TrlKey key)
 	if (!hop->check_far)
 	{
 		edge->far = TRL_NONE;
-		edge->far_key = trl_key_copy(hop->nodes->kind, key, hop->batch_cxt);
+		edge->far_key = trl_key_copy(hop->nodes->kind, key, hop->key_cxt);
 		return;
 	}
 	edge->far = trl_nodeset_intern(hop->nodes, key, &is_new);
@@ -344,7 +370,7 @@ read_step(TrlHop *hop, TrlStep *step, const Datum *values, const bool *nulls)
 			trl_key_copy(hop->edge_kind,
 						 trl_key_from_datum(hop->edge_kind, type,
 											values[COL_EDGE_ID]),
-						 hop->batch_cxt);
+						 hop->key_cxt);
 	step->has_weight = !nulls[COL_WEIGHT];
 	step->weight = step->has_weight ? DatumGetFloat8(values[COL_WEIGHT]) : 0;
 	step->rel = nulls[COL_REL] ? TRL_REL_NONE
@@ -424,10 +450,11 @@ check_batch(TrlHop *hop, const uint32 *numbers, uint32 n)
 		MemoryContext old = MemoryContextSwitchTo(hop->cxt);
 
 		hop->check_plan =
-			trl_plan_get(psprintf("SELECT n.%s FROM %s n"
+			trl_plan_get(psprintf("SELECT n.%s::%s FROM %s n"
 								  " WHERE n.%s OPERATOR(pg_catalog.=) ANY ($1)"
 								  " /* size %d */",
-								  key->name, hop->graph->nodes_name, key->name,
+								  key->name, trl_type_sql_name(key->type),
+								  hop->graph->nodes_name, key->name,
 								  trl_relation_size_class(hop->graph->nodes)),
 						 &params);
 		MemoryContextSwitchTo(old);
@@ -575,6 +602,26 @@ pass_on(TrlHop *hop)
 	hop->n_edges = 0;
 }
 
+/* Keeps the keys of edges that are still buffered, and no others. */
+static void
+renew_keys(TrlHop *hop)
+{
+	MemoryContext old = hop->key_cxt;
+	uint32		i;
+
+	hop->key_cxt = new_key_context(hop);
+	for (i = 0; i < hop->n_edges; i++)
+	{
+		TrlEdge    *edge = &hop->edges[i];
+
+		edge->step = trl_step_copy(hop, &edge->step, hop->key_cxt);
+		if (edge->far == TRL_NONE)
+			edge->far_key = trl_key_copy(hop->nodes->kind, edge->far_key,
+										 hop->key_cxt);
+	}
+	MemoryContextDelete(old);
+}
+
 /*
  * Works off the buffer.  final: no more edges of this batch will come, so
  * that what is left under the limit can go.
@@ -588,7 +635,7 @@ settle(TrlHop *hop, bool final)
 	cut_to_limit(hop);
 	if (final || hop->max_fanout == TRL_NO_LIMIT)
 		pass_on(hop);
-	/* the executor may hold a key of ours: keys stay until the batch ends */
+	renew_keys(hop);
 	hop->full = Max(BUFFER_FULL, 2 * hop->n_edges);
 	trl_budget_check(hop->budget);
 }
@@ -658,6 +705,8 @@ run_batch(TrlHop *hop, const uint32 *numbers, uint32 n, TrlDirection direction)
 	settle(hop, true);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(hop->batch_cxt);
+	for (i = 0; i < n; i++)
+		hop->fanout[numbers[i]] = NOT_IN_BATCH;
 }
 
 /* Room to count the edges of every node known so far. */
@@ -673,6 +722,7 @@ size_fanout(TrlHop *hop)
 		pfree(hop->fanout);
 	hop->fanout = MemoryContextAllocHuge(hop->cxt,
 										 sizeof(uint32) * hop->fanout_capacity);
+	memset(hop->fanout, 0xFF, sizeof(uint32) * hop->fanout_capacity);
 }
 
 static int

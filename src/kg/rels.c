@@ -123,9 +123,11 @@ read_dictionary(TrlRels *rels, const TrlColumn *by, Oid element_type,
 
 	trl_params_add(&params, get_array_type(element_type),
 				   PointerGetDatum(parameter));
-	sql = psprintf("SELECT t.%s, t.%s FROM %s t"
+	sql = psprintf("SELECT t.%s::%s, t.%s::pg_catalog.text FROM %s t"
 				   " WHERE t.%s OPERATOR(pg_catalog.=) ANY ($1)",
-				   graph->rel_types_key.name, graph->rel_types_label.name,
+				   graph->rel_types_key.name,
+				   trl_type_sql_name(graph->rel_types_key.type),
+				   graph->rel_types_label.name,
 				   graph->rel_types_name, by->name);
 	trl_plan_run(trl_plan_get(sql, &params), &params, row, state);
 }

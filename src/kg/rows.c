@@ -103,6 +103,7 @@ new_rows(const Oid *types, int n_columns, int n_keys, int n)
 	}
 	rows->row_of_element = palloc(sizeof(int) * n);
 	rows->ids = palloc0(sizeof(int64) * n);
+	rows->found = palloc0(n);
 	rows->inserted = palloc0(n);
 	rows->changed = palloc0(n);
 	rows->done = palloc0(n);
@@ -244,12 +245,16 @@ note_inserted(void *state, const Datum *values, const bool *nulls)
 {
 	TrlRows    *rows = state;
 	int			row;
+	int			i;
 
-	(void) nulls;
+	for (i = 0; i <= rows->n_keys; i++)
+		if (nulls[i])
+			return;				/* a trigger took its key away */
 	row = find_row(rows, values + 1);
 	if (row < 0)
-		return;					/* a trigger changed its key */
+		return;					/* or changed it */
 	rows->ids[row] = DatumGetInt64(values[0]);
+	rows->found[row] = true;
 	rows->inserted[row] = true;
 	rows->done[row] = true;
 }
@@ -262,7 +267,7 @@ insert_rows(TrlRows *rows, const TrlRowsSql *sql)
 	int			i;
 
 	for (i = 0; i < rows->n; i++)
-		if (!rows->done[i] && rows->ids[i] == 0)
+		if (!rows->done[i] && !rows->found[i])
 			selection.row[selection.n++] = i;
 	if (selection.n == 0)
 		return;
@@ -280,11 +285,11 @@ note_match(void *state, const Datum *values, const bool *nulls)
 	int			row = selection->row[DatumGetInt64(values[0]) - 1];
 	bool		second_best = DatumGetBool(values[3]);
 
-	(void) nulls;
-	if (rows->ids[row] != 0 && second_best)
+	if (nulls[1] || (rows->found[row] && second_best))
 		return;
 	rows->ids[row] = DatumGetInt64(values[1]);
-	rows->changed[row] = DatumGetBool(values[2]);
+	rows->found[row] = true;
+	rows->changed[row] = !nulls[2] && DatumGetBool(values[2]);
 }
 
 /* Looks for stored rows; include: of which rows, NULL for all. */
@@ -296,7 +301,7 @@ match_rows(TrlRows *rows, const TrlRowsSql *sql, const bool *include)
 	int			i;
 
 	for (i = 0; i < rows->n; i++)
-		if (!rows->done[i] && rows->ids[i] == 0 && (include == NULL || include[i]))
+		if (!rows->done[i] && !rows->found[i] && (include == NULL || include[i]))
 			selection.row[selection.n++] = i;
 	if (selection.n == 0)
 		return;
@@ -324,7 +329,8 @@ note_updated(void *state, const Datum *values, const bool *nulls)
 	int			low = 0;
 	int			high = selection->n - 1;
 
-	(void) nulls;
+	if (nulls[0])
+		return;
 	while (low < high)
 	{
 		int			middle = (low + high) / 2;
@@ -334,7 +340,8 @@ note_updated(void *state, const Datum *values, const bool *nulls)
 		else
 			high = middle;
 	}
-	selection->rows->done[selection->row[low]] = true;
+	if (selection->rows->ids[selection->row[low]] == id)
+		selection->rows->done[selection->row[low]] = true;
 }
 
 static void
@@ -365,7 +372,7 @@ finish_found(TrlRows *rows, const TrlRowsSql *sql)
 
 	for (i = 0; i < rows->n; i++)
 	{
-		if (rows->done[i] || rows->ids[i] == 0)
+		if (rows->done[i] || !rows->found[i])
 			continue;
 		if (rows->changed[i])
 			selection.row[selection.n++] = i;
@@ -396,7 +403,7 @@ trl_rows_write(TrlRows *rows, const TrlRowsSql *sql, const bool *match_first)
 			return -1;
 		for (; i < rows->n; i++)
 			if (!rows->done[i])
-				rows->ids[i] = 0;
+				rows->found[i] = false;
 	}
 	for (i = 0; i < rows->n; i++)
 		if (!rows->done[i])

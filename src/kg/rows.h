@@ -21,7 +21,8 @@ typedef struct TrlRows
 	bool	  **nulls;
 	int		   *row_of_element;
 
-	int64	   *ids;			/* 0 until known */
+	int64	   *ids;
+	bool	   *found;			/* the id is known */
 	bool	   *inserted;
 	bool	   *changed;		/* the stored row differs */
 	bool	   *done;

@@ -39,6 +39,9 @@ TRL_FUNCTION(trl_expand_support);
 #define DEFAULT_NODES 1000
 #define UNLIMITED_NODES 100000
 
+/* Levels looked at: further ones change no estimate that matters. */
+#define MAX_LEVELS 64
+
 /* Random page fetches per node expanded: an index probe. */
 #define FETCHES_PER_NODE 3
 
@@ -126,7 +129,7 @@ static double
 estimate_rows(FuncExpr *call)
 {
 	double		seeds = seed_count(call);
-	double		depth = number_arg(call, ARG_MAX_DEPTH, DEFAULT_DEPTH, 64);
+	double		depth = Min(number_arg(call, ARG_MAX_DEPTH, DEFAULT_DEPTH, MAX_LEVELS), MAX_LEVELS);
 	double		limit = number_arg(call, ARG_MAX_NODES, DEFAULT_NODES, UNLIMITED_NODES);
 	double		fanout = Min(average_fanout(call),
 							 number_arg(call, ARG_MAX_FANOUT, 100, UNLIMITED_NODES));

@@ -185,6 +185,8 @@ trl_register_edges(PG_FUNCTION_ARGS)
 	trl_arg_required(fcinfo, 0, "rel");
 	trl_arg_required(fcinfo, 1, "src");
 	trl_arg_required(fcinfo, 2, "dst");
+	/* the row is written directly, past the executor's own check */
+	PreventCommandIfReadOnly("trellis.register_edges()");
 	rel = PG_GETARG_OID(0);
 	check_owner(rel);
 	memset(&row, 0, sizeof(row));

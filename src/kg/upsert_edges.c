@@ -118,17 +118,19 @@ static const TrlRowsSql edge_sql = {
 	" COALESCE(x.valid_from, '-infinity'), COALESCE(x.weight, 1),"
 	" COALESCE(x.confidence, 1), COALESCE(x.props, '{}')" BATCH
 	" ORDER BY x.ord ON CONFLICT DO NOTHING"
-	" RETURNING edge_id, tenant_id, src, rel, dst, ukey, valid_to,"
-	" CASE WHEN valid_to" TRL_EQ "'infinity' THEN '-infinity' ELSE valid_from END",
+	" RETURNING edge_id" TRL_AS_INT8 ", tenant_id" TRL_AS_INT4
+	", src" TRL_AS_INT8 ", rel" TRL_AS_INT4 ", dst" TRL_AS_INT8
+	", ukey" TRL_AS_TEXT ", valid_to" TRL_AS_TIME
+	", CASE WHEN valid_to" TRL_EQ "'infinity' THEN '-infinity' ELSE valid_from" TRL_AS_TIME " END",
 
 	/* the edge that holds first, then a past period that is the same */
 	.match =
-	"SELECT x.ord, f.edge_id, f.differs, false" BATCH " CROSS JOIN LATERAL"
+	"SELECT x.ord, f.edge_id" TRL_AS_INT8 ", f.differs, false" BATCH " CROSS JOIN LATERAL"
 	" (SELECT t.edge_id, " DIFFERS " AS differs FROM @graph@.edge t"
 	" WHERE " SAME_EDGE " AND t.valid_to" TRL_EQ "'infinity'"
 	" AND (x.valid_to" TRL_EQ "'infinity' OR " SAME_START ") LIMIT 1) f"
 	" UNION ALL"
-	" SELECT x.ord, f.edge_id, f.differs, true" BATCH " CROSS JOIN LATERAL"
+	" SELECT x.ord, f.edge_id" TRL_AS_INT8 ", f.differs, true" BATCH " CROSS JOIN LATERAL"
 	" (SELECT t.edge_id, " DIFFERS " AS differs FROM @graph@.edge t"
 	" WHERE " SAME_EDGE " AND t.valid_to" TRL_LT "'infinity'"
 	" AND t.valid_to" TRL_EQ "x.valid_to AND " SAME_START
@@ -149,7 +151,7 @@ static const TrlRowsSql edge_sql = {
 	" AS x (" BATCH_COLUMNS ", id)"
 	" WHERE t.edge_id" TRL_EQ "x.id AND t.expired_at" TRL_EQ "'infinity'"
 	" AND (t.valid_to" TRL_EQ "'infinity' OR t.valid_to" TRL_EQ "x.valid_to)"
-	" AND (" DIFFERS ") RETURNING t.edge_id",
+	" AND (" DIFFERS ") RETURNING t.edge_id" TRL_AS_INT8,
 };
 
 static const TrlSourceKeys edge_sources = {
@@ -269,7 +271,8 @@ note_node(void *state, const Datum *values, const bool *nulls)
 	int			at = (int) DatumGetInt64(values[0]) - 1;
 	int			element = ends->elements[at];
 
-	(void) nulls;
+	if (nulls[1])
+		return;
 	ends->batch->values[ends->id_key][element] = values[1];
 	ends->batch->nulls[ends->id_key][element] = false;
 	ends->found[at] = true;
@@ -330,7 +333,7 @@ resolve_ids(TrlBatch *batch, const TrlTarget *target, int id_key)
 		return;
 	trl_params_add(&params, INT8ARRAYOID,
 				   trl_upsert_array(batch, id_key, INT8OID, ends.elements, ends.n));
-	trl_sql_write(trl_upsert_sql(target, "SELECT x.ord, t.node_id"
+	trl_sql_write(trl_upsert_sql(target, "SELECT x.ord, t.node_id" TRL_AS_INT8
 								 " FROM pg_catalog.unnest($1) WITH ORDINALITY AS x (id, ord)"
 								 " CROSS JOIN LATERAL (SELECT n.node_id FROM @graph@.node n"
 								 " WHERE n.node_id" TRL_EQ "x.id LIMIT 1) t"),
@@ -351,7 +354,7 @@ resolve_ext_ids(TrlBatch *batch, const TrlTarget *target, int key, int id_key)
 									ends.elements, ends.n));
 	trl_params_add(&params, TEXTARRAYOID,
 				   trl_upsert_array(batch, key, TEXTOID, ends.elements, ends.n));
-	trl_sql_write(trl_upsert_sql(target, "SELECT x.ord, t.node_id"
+	trl_sql_write(trl_upsert_sql(target, "SELECT x.ord, t.node_id" TRL_AS_INT8
 								 " FROM " TRL_UNNEST2 " WITH ORDINALITY"
 								 " AS x (tenant_id, ext_id, ord)"
 								 " CROSS JOIN LATERAL (SELECT n.node_id FROM @graph@.node n"
@@ -377,7 +380,8 @@ resolve_endpoints(TrlBatch *batch, const TrlTarget *target)
 typedef struct Relations
 {
 	TrlNodeSet	names;
-	int32	   *numbers;		/* 0: not known */
+	int32	   *numbers;
+	bool	   *known;
 } Relations;
 
 static void
@@ -386,11 +390,14 @@ note_relation(void *state, const Datum *values, const bool *nulls)
 	Relations  *relations = state;
 	uint32		at;
 
-	(void) nulls;
+	if (nulls[0] || nulls[1])
+		return;
 	at = trl_nodeset_find(&relations->names,
 						  trl_key_from_datum(TRL_KEY_TEXT, TEXTOID, values[1]));
-	if (at != TRL_NONE)
-		relations->numbers[at] = DatumGetInt32(values[0]);
+	if (at == TRL_NONE)
+		return;
+	relations->numbers[at] = DatumGetInt32(values[0]);
+	relations->known[at] = true;
 }
 
 /* The names without a number, in order. */
@@ -402,7 +409,7 @@ unknown_relations(Relations *relations, int *n)
 
 	*n = 0;
 	for (i = 0; i < relations->names.count; i++)
-		if (relations->numbers[i] == 0)
+		if (!relations->known[i])
 			keys[(*n)++] = relations->names.nodes[i].key;
 	return trl_key_array(TRL_KEY_TEXT, keys, *n, TEXTOID);
 }
@@ -415,7 +422,7 @@ look_up_relations(Relations *relations, const TrlTarget *target)
 	ArrayType  *unknown = unknown_relations(relations, &n);
 
 	trl_params_add(&params, TEXTARRAYOID, PointerGetDatum(unknown));
-	trl_sql_write(trl_upsert_sql(target, "SELECT t.rel, t.name FROM @graph@.rel_type t"
+	trl_sql_write(trl_upsert_sql(target, "SELECT t.rel" TRL_AS_INT4 ", t.name" TRL_AS_TEXT " FROM @graph@.rel_type t"
 								 " WHERE t.name" TRL_EQ "ANY ($1)"),
 				  &params, note_relation, relations);
 }
@@ -453,11 +460,12 @@ resolve_relations(TrlBatch *batch, const TrlTarget *target)
 													  batch->values[KEY_REL][i]),
 								   &is_new);
 	relations.numbers = palloc0(sizeof(int32) * Max(relations.names.count, 1));
+	relations.known = palloc0(Max(relations.names.count, 1));
 	look_up_relations(&relations, target);
 	add_relations(&relations, target);
 	for (i = 0; i < batch->n; i++)
 	{
-		if (relations.numbers[at[i]] == 0)
+		if (!relations.known[at[i]])
 			trl_batch_error(batch, i, ERRCODE_INSUFFICIENT_PRIVILEGE,
 							psprintf("has a relation that exists, but you may not see it: \"%s\"",
 									 TextDatumGetCString(batch->values[KEY_REL][i])),

@@ -64,10 +64,10 @@ static const TrlRowsSql node_sql = {
 	" COALESCE(x.props, '{}')"
 	" FROM ROWS FROM (" BATCH_ARRAYS ") WITH ORDINALITY AS x (" BATCH_COLUMNS ", ord) ORDER BY x.ord"
 	" ON CONFLICT (tenant_id, ext_id) DO NOTHING"
-	" RETURNING node_id, tenant_id, ext_id",
+	" RETURNING node_id" TRL_AS_INT8 ", tenant_id" TRL_AS_INT4 ", ext_id" TRL_AS_TEXT,
 
 	.match =
-	"SELECT x.ord, f.node_id, f.differs, false"
+	"SELECT x.ord, f.node_id" TRL_AS_INT8 ", f.differs, false"
 	" FROM ROWS FROM (" BATCH_ARRAYS ") WITH ORDINALITY AS x (" BATCH_COLUMNS ", ord)"
 	" CROSS JOIN LATERAL (SELECT t.node_id, " DIFFERS " AS differs"
 	" FROM @graph@.node t WHERE t.tenant_id" TRL_EQ "x.tenant_id"
@@ -82,7 +82,7 @@ static const TrlRowsSql node_sql = {
 	" name = COALESCE(x.name, t.name), props = COALESCE(x.props, t.props)"
 	" FROM ROWS FROM (" BATCH_ARRAYS ", " TRL_U(6) ")"
 	" AS x (" BATCH_COLUMNS ", id)"
-	" WHERE t.node_id" TRL_EQ "x.id AND (" DIFFERS ") RETURNING t.node_id",
+	" WHERE t.node_id" TRL_EQ "x.id AND (" DIFFERS ") RETURNING t.node_id" TRL_AS_INT8,
 };
 
 static const TrlSourceKeys node_sources = {

@@ -152,8 +152,14 @@ drop_hidden_seeds(TrlWalk *walk)
 		numbers[i] = walk->visits[i].node;
 	trl_hop_check_nodes(walk->hop, numbers, walk->n_visits);
 	for (i = 0; i < walk->n_visits; i++)
-		if (walk->nodes.nodes[numbers[i]].visibility == TRL_VISIBILITY_VISIBLE)
+	{
+		TrlNode    *node = &walk->nodes.nodes[numbers[i]];
+
+		/* an edge may lead here later: a foreign key may be deferred */
+		node->candidate = TRL_NO_CANDIDATE;
+		if (node->visibility == TRL_VISIBILITY_VISIBLE)
 			walk->visits[kept++] = walk->visits[i];
+	}
 	walk->n_visits = kept;
 	pfree(numbers);
 }
