@@ -12,8 +12,17 @@ KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c src/kernels/scalar.c \
 	src/kernels/avx2.c src/kernels/avx512.c src/kernels/neon.c
 
 SRCS = src/trellis.c \
+	src/access/access.c src/access/base64url.c src/access/can_read.c \
+	src/access/catalog.c src/access/identity.c src/access/json.c \
+	src/access/jwt.c src/access/keyfile.c src/access/label.c \
+	src/access/label_expr.c src/access/policy.c src/access/reader.c \
+	src/access/sha256.c src/access/token.c \
 	src/core/guc.c \
 	$(KERNEL_SRCS) \
+	src/kg/args.c src/kg/budget.c src/kg/call.c src/kg/catalog.c \
+	src/kg/expand.c src/kg/graph.c src/kg/hop.c src/kg/keys.c \
+	src/kg/metapath.c src/kg/nodeset.c src/kg/plan.c src/kg/rels.c \
+	src/kg/tables.c src/kg/walk.c \
 	src/types/cost.c src/types/parse.c src/types/simd.c src/types/vector.c \
 	src/types/vector_agg.c src/types/vector_cast.c src/types/vector_io.c \
 	src/types/vector_math.c src/types/vector_ops.c

@@ -9,6 +9,7 @@
 
 #include "fmgr.h"
 
+#include "access/access.h"
 #include "core/guc.h"
 #include "kernels/kernels.h"
 
@@ -24,5 +25,6 @@ void
 _PG_init(void)
 {
 	trl_kernels_init();
+	trl_access_init();
 	trl_guc_init();
 }

@@ -20,6 +20,26 @@
 #include "varatt.h"
 #endif
 
+/* PostgreSQL 16 merged the ownership checks into one function. */
+#if PG_VERSION_NUM >= 160000
+#define trl_owns_table(relid, roleid) \
+	object_ownercheck(RelationRelationId, relid, roleid)
+#else
+#define trl_owns_table(relid, roleid) pg_class_ownercheck(relid, roleid)
+#endif
+
+/*
+ * Memory of a setting's "extra" value.  PostgreSQL 16 gave it functions of
+ * its own; before, guc.c used malloc and free.  NULL if there is none left.
+ */
+#if PG_VERSION_NUM >= 160000
+#define trl_guc_malloc(size) guc_malloc(LOG, size)
+#define trl_guc_free(ptr) guc_free(ptr)
+#else
+#define trl_guc_malloc(size) malloc(size)
+#define trl_guc_free(ptr) free(ptr)
+#endif
+
 /*
  * Declares a function that SQL calls.  The library is built with hidden
  * symbols; before PostgreSQL 16, PG_FUNCTION_INFO_V1 does not export.

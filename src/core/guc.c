@@ -10,6 +10,9 @@
 #include "core/guc.h"
 #include "kernels/kernels.h"
 
+char	   *trl_guc_key_file;
+
+static char *token;
 static int	simd_level = TRL_SIMD_AUTO;
 
 static const struct config_enum_entry simd_options[] = {
@@ -24,6 +27,17 @@ static const struct config_enum_entry simd_options[] = {
 void
 trl_guc_init(void)
 {
+	DefineCustomStringVariable("trellis.key_file",
+							   "File of the keys that sign and verify access tokens.",
+							   "A relative path starts in the data folder.",
+							   &trl_guc_key_file,
+							   "trellis.keys",
+							   PGC_SIGHUP,
+							   GUC_SUPERUSER_ONLY,
+							   NULL,
+							   NULL,
+							   NULL);
+
 	DefineCustomEnumVariable("trellis.simd",
 							 "Instruction set used by distance functions.",
 							 "\"auto\" takes the best that this machine has; "
@@ -36,6 +50,19 @@ trl_guc_init(void)
 							 trl_simd_check,
 							 trl_simd_assign,
 							 NULL);
+
+	DefineCustomStringVariable("trellis.token",
+							   "Access token of this session or transaction.",
+							   "Set it with trellis.login(), which keeps the "
+							   "token out of statements and logs.",
+							   &token,
+							   "",
+							   PGC_USERSET,
+							   GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE |
+							   GUC_DISALLOW_IN_FILE,
+							   trl_token_check,
+							   trl_token_assign,
+							   trl_token_show);
 
 	MarkGUCPrefixReserved("trellis");
 }

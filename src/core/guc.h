@@ -13,6 +13,14 @@
 /* Defines all settings and reserves the prefix "trellis". Call once. */
 extern void trl_guc_init(void);
 
+/* Path of the key file, relative to the data folder; never NULL. */
+extern char *trl_guc_key_file;
+
+/* trellis.token, implemented in access/token.c */
+extern bool trl_token_check(char **newval, void **extra, GucSource source);
+extern void trl_token_assign(const char *newval, void *extra);
+extern const char *trl_token_show(void);
+
 /* trellis.simd, implemented in types/simd.c */
 extern bool trl_simd_check(int *newval, void **extra, GucSource source);
 extern void trl_simd_assign(int newval, void *extra);

@@ -1,0 +1,98 @@
+-- Knowledge graph: tables, writers, traversal
+
+CREATE TABLE trellis.graph_edges (
+  rel_schema  name NOT NULL,
+  rel_name    name NOT NULL,
+  src         name NOT NULL,
+  dst         name NOT NULL,
+  rel_column  name,
+  weight      name,
+  confidence  name,
+  edge_id     name,
+  valid_from  name,
+  valid_to    name,
+  recorded_at name,
+  expired_at  name,
+  node_schema name,
+  node_name   name,
+  node_key    name,
+  type_schema name,
+  type_name   name,
+  PRIMARY KEY (rel_schema, rel_name)
+);
+COMMENT ON TABLE trellis.graph_edges IS 'relations that are graphs, and which of their columns mean what; written by trellis.create_graph and trellis.register_edges';
+COMMENT ON COLUMN trellis.graph_edges.rel_schema IS 'schema of the edge relation (by name, so that a dump restores in any order)';
+COMMENT ON COLUMN trellis.graph_edges.rel_name IS 'name of the edge relation';
+COMMENT ON COLUMN trellis.graph_edges.src IS 'column with the id of the node an edge starts from';
+COMMENT ON COLUMN trellis.graph_edges.dst IS 'column with the id of the node an edge leads to';
+COMMENT ON COLUMN trellis.graph_edges.rel_column IS 'column that says how the two are related';
+COMMENT ON COLUMN trellis.graph_edges.weight IS 'column with an edge''s weight: how strong it is, or its cost on a weighted path';
+COMMENT ON COLUMN trellis.graph_edges.confidence IS 'column with an edge''s confidence';
+COMMENT ON COLUMN trellis.graph_edges.edge_id IS 'column that identifies an edge';
+COMMENT ON COLUMN trellis.graph_edges.valid_from IS 'column with the time from which an edge holds';
+COMMENT ON COLUMN trellis.graph_edges.valid_to IS 'column with the time until which an edge holds';
+COMMENT ON COLUMN trellis.graph_edges.recorded_at IS 'column with the time at which an edge became known';
+COMMENT ON COLUMN trellis.graph_edges.expired_at IS 'column with the time at which an edge was withdrawn';
+COMMENT ON COLUMN trellis.graph_edges.node_schema IS 'schema of the node relation';
+COMMENT ON COLUMN trellis.graph_edges.node_name IS 'node relation: a node missing there, or hidden there by a policy, is absent from every walk';
+COMMENT ON COLUMN trellis.graph_edges.node_key IS 'key column of the node relation';
+COMMENT ON COLUMN trellis.graph_edges.type_schema IS 'schema of the dictionary of relation names';
+COMMENT ON COLUMN trellis.graph_edges.type_name IS 'dictionary of relation names, if rel_column holds its keys';
+GRANT SELECT ON trellis.graph_edges TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('trellis.graph_edges', '');
+
+CREATE FUNCTION trellis.expand(
+  edges          regclass,
+  seeds          anyarray,
+  max_depth      integer DEFAULT 2,
+  min_depth      integer DEFAULT 0,
+  direction      text DEFAULT 'both',
+  rels           text[] DEFAULT NULL,
+  metapath       text[] DEFAULT NULL,
+  min_weight     double precision DEFAULT NULL,
+  min_confidence double precision DEFAULT NULL,
+  valid_at       timestamptz DEFAULT NULL,
+  known_at       timestamptz DEFAULT NULL,
+  max_fanout     integer DEFAULT 100,
+  max_nodes      integer DEFAULT 1000,
+  seed_scores    double precision[] DEFAULT NULL,
+  decay          double precision DEFAULT 0.5,
+  nodes          regclass DEFAULT NULL)
+RETURNS TABLE (
+  node_id   anyelement,
+  depth     integer,
+  seed_id   anyelement,
+  parent_id anyelement,
+  via_edge  bigint,
+  rel       text,
+  score     double precision,
+  truncated boolean,
+  edge_key  text)
+AS 'MODULE_PATHNAME', 'trl_expand'
+LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION trellis.expand IS 'nodes around seeds, breadth-first, each once, as the caller may see them';
+
+CREATE FUNCTION trellis.create_graph(name name) RETURNS regclass
+AS 'MODULE_PATHNAME', 'trl_create_graph'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION trellis.create_graph(name) IS 'makes a schema with the tables of a graph, owned by the caller; returns its edge table';
+
+CREATE FUNCTION trellis.register_edges(
+  rel         regclass,
+  src         name,
+  dst         name,
+  rel_column  name DEFAULT NULL,
+  weight      name DEFAULT NULL,
+  edge_id     name DEFAULT NULL,
+  valid_from  name DEFAULT NULL,
+  valid_to    name DEFAULT NULL,
+  nodes       regclass DEFAULT NULL,
+  node_key    name DEFAULT NULL,
+  confidence  name DEFAULT NULL,
+  recorded_at name DEFAULT NULL,
+  expired_at  name DEFAULT NULL)
+RETURNS void
+AS 'MODULE_PATHNAME', 'trl_register_edges'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.register_edges IS 'declares an existing table or view to be a graph; its owner only, again to change it';

@@ -1,0 +1,36 @@
+/*
+ * budget.c - the memory that one call may take
+ *
+ * Locks and WAL: none.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "kg/budget.h"
+
+/* Below this a traversal could not hold its own buffers. */
+#define MIN_LIMIT ((Size) 1024 * 1024)
+
+void
+trl_budget_init(TrlBudget *budget, MemoryContext cxt)
+{
+	budget->cxt = cxt;
+	budget->limit = Max(get_hash_memory_limit(), MIN_LIMIT);
+}
+
+void
+trl_budget_check(const TrlBudget *budget)
+{
+	Size		used = MemoryContextMemAllocated(budget->cxt, true);
+
+	if (used <= budget->limit)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OUT_OF_MEMORY),
+			 errmsg("graph traversal needs more memory than it may take"),
+			 errdetail("It holds %zu kB and may hold %zu kB.",
+					   used / 1024, budget->limit / 1024),
+			 errhint("Raise work_mem or hash_mem_multiplier, or lower max_nodes, max_fanout or max_depth.")));
+}

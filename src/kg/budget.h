@@ -1,0 +1,21 @@
+/*
+ * budget.h - the memory that one call may take
+ *
+ * work_mem times hash_mem_multiplier, as for a hash join.  A context counts
+ * what it holds from the allocator, its children included.
+ */
+#ifndef TRL_KG_BUDGET_H
+#define TRL_KG_BUDGET_H
+
+typedef struct TrlBudget
+{
+	MemoryContext cxt;
+	Size		limit;			/* bytes */
+} TrlBudget;
+
+extern void trl_budget_init(TrlBudget *budget, MemoryContext cxt);
+
+/* ERROR 53200 naming the setting if the context has outgrown the limit. */
+extern void trl_budget_check(const TrlBudget *budget);
+
+#endif							/* TRL_KG_BUDGET_H */

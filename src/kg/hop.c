@@ -1,0 +1,688 @@
+/*
+ * hop.c - from a set of nodes along their edges, through the executor
+ *
+ * Does: build the edge query of a direction, run it for batches of nodes,
+ * drop edges to nodes that the user may not see, keep each node's
+ * max_fanout best edges, hand the rest to a sink.
+ * Does not: decide what a new node means; that is expand.c and path.c.
+ *
+ * Order matters for right answers: a hidden node must not take a place
+ * within the fan-out limit, so visibility is settled before the limit.
+ * Nodes are checked once each, a batch at a time, only where something can be
+ * hidden (TrlGraph.nodes_certain).
+ *
+ * Memory: edges of a batch wait in a buffer.  When it is full they are
+ * settled in place: checked, cut to the limit, or passed on where there is
+ * no limit.  The buffer counts against the call's budget.
+ *
+ * Locks: those of the queries.  WAL: none.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/float.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "core/compat.h"
+#include "kg/hop.h"
+
+/* Nodes per query: more gain nothing, fewer pay the query's fixed cost. */
+#define BATCH_NODES 1000
+
+/* Edges that a batch may keep under a fan-out limit. */
+#define BATCH_EDGES 50000
+#define BATCH_MIN_NODES 16
+
+#define BUFFER_START 256
+#define BUFFER_FULL 8192
+
+/* Columns of the edge query. */
+enum
+{
+	COL_NEAR,
+	COL_FAR,
+	COL_EDGE_ID,
+	COL_WEIGHT,
+	COL_REL
+};
+
+/* The edge query of one direction, planned when first needed. */
+typedef struct HopQuery
+{
+	TrlPlan    *plan;
+	TrlParams	params;			/* the first one is the batch's */
+} HopQuery;
+
+struct TrlHop
+{
+	const TrlGraph *graph;
+	TrlFilter	filter;
+	TrlNodeSet *nodes;
+	TrlRels    *rels;
+	TrlBudget  *budget;
+	int			max_fanout;
+	bool		check_far;		/* far nodes may be hidden */
+	bool		truncated;
+	TrlKeyKind	edge_kind;
+
+	MemoryContext cxt;			/* the hop's */
+	MemoryContext batch_cxt;	/* keys of buffered edges; reset per batch */
+
+	ArrayType  *rels_parameter;
+	Oid			rels_type;
+
+	HopQuery	out;
+	HopQuery	in;
+	TrlPlan    *check_plan;
+
+	/* the batch */
+	TrlEdge    *edges;
+	uint32		n_edges;
+	uint32		capacity;
+	uint32		full;			/* settle when so many wait */
+	uint32	   *fanout;			/* buffered edges of a near node, by number */
+	uint32		fanout_capacity;
+	bool		over_limit;		/* some node has more than the limit */
+	uint32	   *pending;		/* new nodes whose visibility is unknown */
+	uint32		n_pending;
+	uint32		pending_capacity;
+	uint32		last_near;		/* most rows repeat the previous near node */
+	bool		near_is_dst;
+	TrlEdgeSink sink;
+	void	   *sink_state;
+};
+
+TrlHop *
+trl_hop_create(const TrlGraph *graph, const TrlFilter *filter,
+			   TrlNodeSet *nodes, TrlRels *rels, TrlBudget *budget,
+			   int max_fanout)
+{
+	TrlHop	   *hop = palloc0(sizeof(TrlHop));
+
+	hop->graph = graph;
+	hop->filter = *filter;
+	hop->nodes = nodes;
+	hop->rels = rels;
+	hop->budget = budget;
+	hop->max_fanout = max_fanout;
+	hop->check_far = OidIsValid(graph->nodes) && !graph->nodes_certain;
+	if (graph->column[TRL_ROLE_EDGE_ID].attnum != 0)
+		trl_key_kind(graph->column[TRL_ROLE_EDGE_ID].type, &hop->edge_kind);
+
+	hop->cxt = CurrentMemoryContext;
+	hop->batch_cxt = AllocSetContextCreate(CurrentMemoryContext,
+										   "trellis hop batch",
+										   ALLOCSET_SMALL_SIZES);
+	hop->capacity = BUFFER_START;
+	hop->edges = palloc(sizeof(TrlEdge) * BUFFER_START);
+	hop->pending_capacity = BUFFER_START;
+	hop->pending = palloc(sizeof(uint32) * BUFFER_START);
+	if (hop->filter.has_rels)
+		trl_hop_set_rels(hop, filter->rels, filter->n_rels);
+	return hop;
+}
+
+void
+trl_hop_set_rels(TrlHop *hop, Datum *rels, int n_rels)
+{
+	MemoryContext old = MemoryContextSwitchTo(hop->cxt);
+
+	hop->filter.has_rels = true;
+	hop->rels_parameter = trl_rels_parameter(hop->rels, rels, n_rels,
+											 &hop->rels_type);
+	/* the query's shape may have changed */
+	hop->out.plan = NULL;
+	hop->in.plan = NULL;
+	MemoryContextSwitchTo(old);
+}
+
+bool
+trl_hop_truncated(const TrlHop *hop)
+{
+	return hop->truncated;
+}
+
+bool
+trl_hop_knows_nodes(const TrlHop *hop)
+{
+	return OidIsValid(hop->graph->nodes);
+}
+
+/* ---- the edge query ---- */
+
+/* An output column, NULL where the graph has none. */
+static void
+append_output(StringInfo sql, const TrlColumn *column, Oid wanted,
+			  const char *cast)
+{
+	if (column->attnum == 0)
+		appendStringInfo(sql, ", NULL::pg_catalog.%s", cast);
+	else if (column->type == wanted)
+		appendStringInfo(sql, ", e.%s", column->name);
+	else
+		appendStringInfo(sql, ", e.%s::pg_catalog.%s", column->name, cast);
+}
+
+/* Ids keep their type, relations become text unless they are numbers. */
+static void
+append_select(StringInfo sql, const TrlHop *hop, const TrlColumn *near,
+			  const TrlColumn *far)
+{
+	const TrlColumn *edge_id = &hop->graph->column[TRL_ROLE_EDGE_ID];
+	const TrlColumn *rel = &hop->graph->column[TRL_ROLE_REL];
+
+	appendStringInfo(sql, "SELECT e.%s, e.%s", near->name, far->name);
+	append_output(sql, edge_id, edge_id->type, "int8");
+	append_output(sql, &hop->graph->column[TRL_ROLE_WEIGHT], FLOAT8OID, "float8");
+	if (rel->type == INT2OID || rel->type == INT4OID)
+		append_output(sql, rel, rel->type, "int4");
+	else
+		append_output(sql, rel, TEXTOID, "text");
+}
+
+/* A condition of one parameter on a column. */
+static void
+append_condition(StringInfo sql, TrlParams *params, const TrlColumn *column,
+				 const char *operator, Oid type, Datum value)
+{
+	appendStringInfo(sql, " AND e.%s OPERATOR(pg_catalog.%s) $%d",
+					 column->name, operator,
+					 trl_params_add(params, type, value));
+}
+
+/*
+ * The period [from, to) covers a time; without one, it has no end.  A column
+ * that may be NULL is open on that side when it is.  The literal 'infinity'
+ * lets partial indexes of open rows be used.
+ */
+static void
+append_period(StringInfo sql, TrlParams *params, const TrlColumn *from,
+			  const TrlColumn *to, bool given, TimestampTz at)
+{
+	int			n = 0;
+
+	if (given)
+		n = trl_params_add(params, TIMESTAMPTZOID, TimestampTzGetDatum(at));
+	if (given && from->attnum != 0)
+	{
+		appendStringInfo(sql, " AND (e.%s OPERATOR(pg_catalog.<=) $%d", from->name, n);
+		appendStringInfo(sql, from->not_null ? ")" : " OR e.%s IS NULL)", from->name);
+	}
+	if (to->attnum == 0)
+		return;
+	if (given)
+		appendStringInfo(sql, " AND (e.%s OPERATOR(pg_catalog.>) $%d", to->name, n);
+	else
+		appendStringInfo(sql, " AND (e.%s OPERATOR(pg_catalog.=) 'infinity'", to->name);
+	appendStringInfo(sql, to->not_null ? ")" : " OR e.%s IS NULL)", to->name);
+}
+
+static void
+append_rels(StringInfo sql, TrlParams *params, const TrlHop *hop)
+{
+	const TrlColumn *rel = &hop->graph->column[TRL_ROLE_REL];
+	bool		cast = hop->rels_type == TEXTOID && rel->type != TEXTOID;
+	int			n = trl_params_add(params, get_array_type(hop->rels_type),
+								   PointerGetDatum(hop->rels_parameter));
+
+	appendStringInfo(sql, " AND e.%s%s OPERATOR(pg_catalog.=) ANY ($%d)",
+					 rel->name, cast ? "::pg_catalog.text" : "", n);
+}
+
+static void
+append_filter(StringInfo sql, TrlParams *params, const TrlHop *hop)
+{
+	const TrlColumn *column = hop->graph->column;
+	const TrlFilter *filter = &hop->filter;
+
+	if (filter->has_rels)
+		append_rels(sql, params, hop);
+	if (filter->has_min_weight)
+		append_condition(sql, params, &column[TRL_ROLE_WEIGHT], ">=",
+						 FLOAT8OID, Float8GetDatum(filter->min_weight));
+	if (filter->has_min_confidence)
+		append_condition(sql, params, &column[TRL_ROLE_CONFIDENCE], ">=",
+						 FLOAT8OID, Float8GetDatum(filter->min_confidence));
+	append_period(sql, params, &column[TRL_ROLE_VALID_FROM],
+				  &column[TRL_ROLE_VALID_TO], filter->has_valid_at,
+				  filter->valid_at);
+	append_period(sql, params, &column[TRL_ROLE_RECORDED_AT],
+				  &column[TRL_ROLE_EXPIRED_AT], filter->has_known_at,
+				  filter->known_at);
+}
+
+/* The query for one direction; $1 is the array of near keys. */
+static char *
+edge_query(const TrlHop *hop, bool near_is_dst, TrlParams *params)
+{
+	const TrlColumn *near = &hop->graph->column[near_is_dst ? TRL_ROLE_DST : TRL_ROLE_SRC];
+	const TrlColumn *far = &hop->graph->column[near_is_dst ? TRL_ROLE_SRC : TRL_ROLE_DST];
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	append_select(&sql, hop, near, far);
+	appendStringInfo(&sql, " FROM %s e WHERE e.%s OPERATOR(pg_catalog.=) ANY ($1)",
+					 hop->graph->name, near->name);
+	append_filter(&sql, params, hop);
+	return sql.data;
+}
+
+/* ---- rows of the edge query ---- */
+
+/* The number of a row's near node; TRL_NONE if it is none of ours. */
+static uint32
+near_node(TrlHop *hop, TrlKey key)
+{
+	TrlNodeSet *nodes = hop->nodes;
+
+	if (hop->last_near == TRL_NONE ||
+		!trl_key_equal(nodes->kind, nodes->nodes[hop->last_near].key, key))
+		hop->last_near = trl_nodeset_find(nodes, key);
+	return hop->last_near;
+}
+
+static void
+add_pending(TrlHop *hop, uint32 node)
+{
+	if (hop->n_pending == hop->pending_capacity)
+	{
+		hop->pending_capacity *= 2;
+		hop->pending = repalloc_huge(hop->pending,
+									 sizeof(uint32) * hop->pending_capacity);
+	}
+	hop->pending[hop->n_pending++] = node;
+}
+
+/*
+ * The far end of a buffered edge.  Where it may be hidden it is interned at
+ * once, to be checked; otherwise only if the edge survives the limit.
+ */
+static void
+set_far(TrlHop *hop, TrlEdge *edge, TrlKey key)
+{
+	bool		is_new;
+
+	if (!hop->check_far)
+	{
+		edge->far = TRL_NONE;
+		edge->far_key = trl_key_copy(hop->nodes->kind, key, hop->batch_cxt);
+		return;
+	}
+	edge->far = trl_nodeset_intern(hop->nodes, key, &is_new);
+	edge->far_key = hop->nodes->nodes[edge->far].key;
+	if (is_new)
+		add_pending(hop, edge->far);
+}
+
+static TrlEdge *
+next_edge(TrlHop *hop)
+{
+	if (hop->n_edges == hop->capacity)
+	{
+		hop->capacity *= 2;
+		hop->edges = repalloc_huge(hop->edges, sizeof(TrlEdge) * hop->capacity);
+	}
+	return &hop->edges[hop->n_edges++];
+}
+
+static void
+read_step(TrlHop *hop, TrlStep *step, const Datum *values, const bool *nulls)
+{
+	Oid			type = hop->graph->column[TRL_ROLE_EDGE_ID].type;
+
+	step->has_edge_id = !nulls[COL_EDGE_ID];
+	step->edge_id = 0;
+	if (step->has_edge_id)
+		step->edge_id =
+			trl_key_copy(hop->edge_kind,
+						 trl_key_from_datum(hop->edge_kind, type,
+											values[COL_EDGE_ID]),
+						 hop->batch_cxt);
+	step->has_weight = !nulls[COL_WEIGHT];
+	step->weight = step->has_weight ? DatumGetFloat8(values[COL_WEIGHT]) : 0;
+	step->rel = nulls[COL_REL] ? TRL_REL_NONE
+		: trl_rels_number(hop->rels, values[COL_REL]);
+}
+
+static void settle(TrlHop *hop, bool final);
+
+static void
+receive_edge(void *state, const Datum *values, const bool *nulls)
+{
+	TrlHop	   *hop = state;
+	const TrlColumn *column = hop->graph->column;
+	TrlRole		near_role = hop->near_is_dst ? TRL_ROLE_DST : TRL_ROLE_SRC;
+	TrlRole		far_role = hop->near_is_dst ? TRL_ROLE_SRC : TRL_ROLE_DST;
+	TrlKeyKind	kind = hop->nodes->kind;
+	TrlKey		far_key;
+	TrlEdge    *edge;
+	uint32		near;
+
+	if (nulls[COL_NEAR] || nulls[COL_FAR])
+		return;
+	near = near_node(hop, trl_key_from_datum(kind, column[near_role].type,
+											 values[COL_NEAR]));
+	far_key = trl_key_from_datum(kind, column[far_role].type, values[COL_FAR]);
+	if (near == TRL_NONE ||
+		trl_key_equal(kind, far_key, hop->nodes->nodes[near].key))
+		return;					/* self-loops lead nowhere */
+
+	edge = next_edge(hop);
+	edge->near = near;
+	set_far(hop, edge, far_key);
+	read_step(hop, &edge->step, values, nulls);
+	if (++hop->fanout[near] > (uint32) hop->max_fanout)
+		hop->over_limit = true;
+	if (hop->n_edges >= hop->full)
+		settle(hop, false);
+}
+
+/* ---- visibility of nodes ---- */
+
+static void
+receive_visible(void *state, const Datum *values, const bool *nulls)
+{
+	TrlHop	   *hop = state;
+	uint32		node;
+
+	if (nulls[0])
+		return;
+	node = trl_nodeset_find(hop->nodes,
+							trl_key_from_datum(hop->nodes->kind,
+											   hop->graph->node_key.type,
+											   values[0]));
+	if (node != TRL_NONE)
+		hop->nodes->nodes[node].visibility = TRL_VISIBILITY_VISIBLE;
+}
+
+static void
+check_batch(TrlHop *hop, const uint32 *numbers, uint32 n)
+{
+	const TrlColumn *key = &hop->graph->node_key;
+	Oid			element_type = trl_key_param_type(key->type);
+	TrlKey	   *keys = palloc(sizeof(TrlKey) * n);
+	TrlParams	params = {0};
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		keys[i] = hop->nodes->nodes[numbers[i]].key;
+		hop->nodes->nodes[numbers[i]].visibility = TRL_VISIBILITY_HIDDEN;
+	}
+	trl_params_add(&params, get_array_type(element_type),
+				   PointerGetDatum(trl_key_array(hop->nodes->kind, keys, n,
+												 element_type)));
+	if (hop->check_plan == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(hop->cxt);
+
+		hop->check_plan =
+			trl_plan_get(psprintf("SELECT n.%s FROM %s n"
+								  " WHERE n.%s OPERATOR(pg_catalog.=) ANY ($1)",
+								  key->name, hop->graph->nodes_name, key->name),
+						 &params);
+		MemoryContextSwitchTo(old);
+	}
+	trl_plan_run(hop->check_plan, &params, receive_visible, hop);
+	pfree(keys);
+	pfree(DatumGetPointer(params.values[0]));
+}
+
+void
+trl_hop_check_nodes(TrlHop *hop, const uint32 *nodes, uint32 n)
+{
+	uint32		start;
+
+	for (start = 0; start < n; start += BATCH_NODES)
+		check_batch(hop, nodes + start, Min(n - start, BATCH_NODES));
+}
+
+/* Drops buffered edges to hidden nodes. */
+static void
+drop_hidden(TrlHop *hop)
+{
+	uint32		kept = 0;
+	uint32		i;
+
+	trl_hop_check_nodes(hop, hop->pending, hop->n_pending);
+	hop->n_pending = 0;
+	for (i = 0; i < hop->n_edges; i++)
+	{
+		TrlEdge    *edge = &hop->edges[i];
+
+		if (hop->nodes->nodes[edge->far].visibility == TRL_VISIBILITY_VISIBLE)
+			hop->edges[kept++] = *edge;
+		else
+			hop->fanout[edge->near]--;
+	}
+	hop->n_edges = kept;
+}
+
+/* ---- the fan-out limit ---- */
+
+static int
+compare_weights(const TrlStep *a, const TrlStep *b)
+{
+	if (a->has_weight != b->has_weight)
+		return a->has_weight ? -1 : 1;
+	return a->has_weight ? -float8_cmp_internal(a->weight, b->weight) : 0;
+}
+
+static int
+compare_edge_ids(const TrlHop *hop, const TrlStep *a, const TrlStep *b)
+{
+	if (a->has_edge_id != b->has_edge_id)
+		return a->has_edge_id ? -1 : 1;
+	return a->has_edge_id
+		? trl_key_compare(hop->edge_kind, a->edge_id, b->edge_id) : 0;
+}
+
+int
+trl_step_compare(const TrlHop *hop, const TrlStep *a, const TrlStep *b)
+{
+	int			order = compare_edge_ids(hop, a, b);
+
+	if (order == 0)
+		order = compare_weights(a, b);
+	return order != 0 ? order : trl_rels_compare(hop->rels, a->rel, b->rel);
+}
+
+TrlStep
+trl_step_copy(const TrlHop *hop, const TrlStep *step, MemoryContext cxt)
+{
+	TrlStep		copy = *step;
+
+	if (copy.has_edge_id)
+		copy.edge_id = trl_key_copy(hop->edge_kind, copy.edge_id, cxt);
+	return copy;
+}
+
+/* By near node, then best first: the order in which the limit keeps them. */
+static int
+compare_for_limit(const void *left, const void *right, void *arg)
+{
+	const TrlEdge *a = left;
+	const TrlEdge *b = right;
+	const TrlHop *hop = arg;
+	int			order;
+
+	if (a->near != b->near)
+		return a->near < b->near ? -1 : 1;
+	order = compare_weights(&a->step, &b->step);
+	if (order == 0)
+		order = compare_edge_ids(hop, &a->step, &b->step);
+	if (order == 0)
+		order = trl_key_compare(hop->nodes->kind, a->far_key, b->far_key);
+	if (order == 0)
+		order = trl_rels_compare(hop->rels, a->step.rel, b->step.rel);
+	return order;
+}
+
+static void
+cut_to_limit(TrlHop *hop)
+{
+	uint32		near = TRL_NONE;
+	uint32		kept = 0;
+	uint32		i;
+
+	if (!hop->over_limit)
+		return;
+	qsort_arg(hop->edges, hop->n_edges, sizeof(TrlEdge), compare_for_limit, hop);
+	for (i = 0; i < hop->n_edges; i++)
+	{
+		if (hop->edges[i].near != near)
+		{
+			near = hop->edges[i].near;
+			hop->fanout[near] = 0;
+		}
+		if (hop->fanout[near] == (uint32) hop->max_fanout)
+		{
+			hop->truncated = true;
+			continue;
+		}
+		hop->fanout[near]++;
+		hop->edges[kept++] = hop->edges[i];
+	}
+	hop->n_edges = kept;
+	hop->over_limit = false;
+}
+
+/* ---- a batch ---- */
+
+static void
+pass_on(TrlHop *hop)
+{
+	uint32		i;
+
+	for (i = 0; i < hop->n_edges; i++)
+	{
+		TrlEdge    *edge = &hop->edges[i];
+		bool		is_new;
+
+		if (edge->far == TRL_NONE)
+			edge->far = trl_nodeset_intern(hop->nodes, edge->far_key, &is_new);
+		hop->sink(hop->sink_state, edge);
+	}
+	hop->n_edges = 0;
+}
+
+/*
+ * Works off the buffer.  final: no more edges of this batch will come, so
+ * that what is left under the limit can go.
+ */
+static void
+settle(TrlHop *hop, bool final)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (hop->check_far)
+		drop_hidden(hop);
+	cut_to_limit(hop);
+	if (final || hop->max_fanout == TRL_NO_LIMIT)
+		pass_on(hop);
+	/* the executor may hold a key of ours: keys stay until the batch ends */
+	hop->full = Max(BUFFER_FULL, 2 * hop->n_edges);
+	trl_budget_check(hop->budget);
+}
+
+static ArrayType *
+batch_keys(TrlHop *hop, const uint32 *numbers, uint32 n, Oid column_type)
+{
+	TrlKey	   *keys = palloc(sizeof(TrlKey) * n);
+	ArrayType  *array;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		keys[i] = hop->nodes->nodes[numbers[i]].key;
+	array = trl_key_array(hop->nodes->kind, keys, n,
+						  trl_key_param_type(column_type));
+	pfree(keys);
+	return array;
+}
+
+static void
+prepare_query(TrlHop *hop, HopQuery *query, bool near_is_dst, Datum keys,
+			  Oid column_type)
+{
+	MemoryContext old = MemoryContextSwitchTo(hop->cxt);
+	char	   *sql;
+
+	query->params.n = 0;
+	trl_params_add(&query->params,
+				   get_array_type(trl_key_param_type(column_type)), keys);
+	sql = edge_query(hop, near_is_dst, &query->params);
+	query->plan = trl_plan_get(sql, &query->params);
+	pfree(sql);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+run_query(TrlHop *hop, const uint32 *numbers, uint32 n, bool near_is_dst)
+{
+	HopQuery   *query = near_is_dst ? &hop->in : &hop->out;
+	Oid			type = hop->graph->column[near_is_dst ? TRL_ROLE_DST : TRL_ROLE_SRC].type;
+	Datum		keys = PointerGetDatum(batch_keys(hop, numbers, n, type));
+
+	if (query->plan == NULL)
+		prepare_query(hop, query, near_is_dst, keys, type);
+	query->params.values[0] = keys;
+	hop->near_is_dst = near_is_dst;
+	hop->last_near = TRL_NONE;
+	trl_plan_run(query->plan, &query->params, receive_edge, hop);
+}
+
+static void
+run_batch(TrlHop *hop, const uint32 *numbers, uint32 n, TrlDirection direction)
+{
+	MemoryContext old;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		hop->fanout[numbers[i]] = 0;
+	hop->over_limit = false;
+	hop->full = BUFFER_FULL;
+
+	old = MemoryContextSwitchTo(hop->batch_cxt);
+	if (direction & TRL_DIRECTION_OUT)
+		run_query(hop, numbers, n, false);
+	if (direction & TRL_DIRECTION_IN)
+		run_query(hop, numbers, n, true);
+	settle(hop, true);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(hop->batch_cxt);
+}
+
+/* Room to count the edges of every node known so far. */
+static void
+size_fanout(TrlHop *hop)
+{
+	uint32		count = hop->nodes->count;
+
+	if (count <= hop->fanout_capacity)
+		return;
+	hop->fanout_capacity = Max(BUFFER_START, count + count / 2);
+	if (hop->fanout != NULL)
+		pfree(hop->fanout);
+	hop->fanout = MemoryContextAllocHuge(hop->cxt,
+										 sizeof(uint32) * hop->fanout_capacity);
+}
+
+void
+trl_hop_run(TrlHop *hop, const uint32 *nodes, uint32 n,
+			TrlDirection direction, TrlEdgeSink sink, void *state)
+{
+	uint32		size = BATCH_NODES;
+	uint32		start;
+
+	hop->sink = sink;
+	hop->sink_state = state;
+	if (hop->max_fanout != TRL_NO_LIMIT)
+		size = Min(size, Max(BATCH_EDGES / hop->max_fanout, BATCH_MIN_NODES));
+	size_fanout(hop);
+	for (start = 0; start < n; start += size)
+		run_batch(hop, nodes + start, Min(n - start, size), direction);
+}

@@ -1,0 +1,46 @@
+/*
+ * plan.h - saved plans and how a traversal runs them
+ */
+#ifndef TRL_KG_PLAN_H
+#define TRL_KG_PLAN_H
+
+#include "nodes/params.h"
+#include "tcop/dest.h"
+
+#define TRL_PLAN_MAX_PARAMS 12
+
+/* A query's parameters; none is NULL. */
+typedef struct TrlParams
+{
+	int			n;
+	Oid			types[TRL_PLAN_MAX_PARAMS];
+	Datum		values[TRL_PLAN_MAX_PARAMS];
+} TrlParams;
+
+/* Adds a parameter and returns its number, which starts at 1. */
+extern int	trl_params_add(TrlParams *params, Oid type, Datum value);
+
+/* A plan borrowed from the cache; opaque. */
+typedef struct TrlPlan TrlPlan;
+
+/*
+ * The saved generic plan of a query, with the parameter types of params.
+ * It stays usable until the current memory context is reset or deleted.
+ */
+extern TrlPlan *trl_plan_get(const char *sql, const TrlParams *params);
+
+/*
+ * Called for each row; values and nulls are valid during the call only.  It
+ * may run further queries.
+ */
+typedef void (*TrlRowFunction) (void *state, const Datum *values,
+								const bool *nulls);
+
+/*
+ * Runs a plan read-only, as the current user and in the caller's snapshot.
+ * Returns in the memory context it was called in.
+ */
+extern void trl_plan_run(TrlPlan *plan, const TrlParams *params,
+						 TrlRowFunction row, void *state);
+
+#endif							/* TRL_KG_PLAN_H */
