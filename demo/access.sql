@@ -7,22 +7,28 @@ SELECT trellis.create_label(label)
 
 -- a package's expression: its section's department, narrowed by further rules
 CREATE VIEW package_label AS
-SELECT p.id, '(' || s.label || ')'
-       || coalesce(string_agg(DISTINCT ' & ' || x.label, ''), '') AS expression
+WITH further AS (
+  SELECT t.package_id, r.label
+    FROM tag t JOIN label_rule r ON r.rule = 'tag' AND t.tag LIKE r.pattern
+   UNION
+  SELECT p.id, r.label
+    FROM package p JOIN label_rule r ON r.rule = 'maintainer' AND p.maintainer LIKE r.pattern)
+SELECT p.id, '(' || r.label || ')'
+       || coalesce(string_agg(' & ' || f.label, '' ORDER BY f.label), '') AS expression
   FROM package p
-  JOIN label_rule s ON s.rule = 'section' AND s.pattern = p.section
-  LEFT JOIN label_rule x
-    ON x.rule = 'maintainer' AND p.maintainer LIKE x.pattern
-    OR x.rule = 'tag' AND EXISTS (SELECT FROM tag t
-                                   WHERE t.package_id = p.id AND t.tag LIKE x.pattern)
- GROUP BY p.id, s.label;
+  JOIN label_rule r ON r.rule = 'section' AND r.pattern = p.section
+  LEFT JOIN further f ON f.package_id = p.id
+ GROUP BY p.id, r.label;
 
 -- protected: from here on, nobody but a superuser reads a row without its label
 SELECT trellis.protect('package'), trellis.protect('chunk'),
        trellis.protect('kb.node'), trellis.protect('kb.edge');
 
-UPDATE package p SET access_label = trellis.label_id(l.expression)
-  FROM package_label l WHERE l.id = p.id;
+UPDATE package p SET access_label = known.label
+  FROM package_label l
+  JOIN (SELECT expression, trellis.label_id(expression) AS label
+          FROM (SELECT DISTINCT expression FROM package_label) e) known USING (expression)
+ WHERE l.id = p.id;
 
 UPDATE chunk c SET access_label = p.access_label
   FROM package p WHERE p.id = c.package_id;

@@ -21,7 +21,7 @@ watch_long() {
   while sleep 1; do
     psql -qXAt 2>/dev/null <<'Q' || true
 SELECT format('   ... %s s%s', extract(epoch FROM now() - query_start)::int,
-              coalesce(format(', %s rows so far', tuples_processed), ''))
+              ', ' || tuples_processed || ' rows so far')
   FROM pg_stat_activity a LEFT JOIN pg_stat_progress_copy p USING (pid)
  WHERE a.pid <> pg_backend_pid() AND state = 'active' AND backend_type = 'client backend'
    AND now() - query_start > interval '2 s';

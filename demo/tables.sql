@@ -24,6 +24,7 @@ CREATE TABLE chunk (
   body       text NOT NULL,
   embedding  vector(384) NOT NULL
 );
+CREATE INDEX ON chunk (package_id);
 
 CREATE TABLE question (
   id         int PRIMARY KEY,
