@@ -47,6 +47,7 @@ side_by_side() { # query
       while ((getline line < right) > 0) r[++m] = line
       for (i = 1; i <= (n > m ? n : m); i++) printf "%-" w "s  |  %s\n", l[i], r[i]
     }'
+  for who in alice bob; do sed "s/^psql[^N]*/$who: /" "$work/notices.$who"; done
 }
 
 # One principal's rows and time, in a transaction of its own.
@@ -58,7 +59,7 @@ principal_answer() { # principal query
     statement "$2"
     echo '\timing off'
     echo 'COMMIT;'
-  } | psql -qX -U app -v ON_ERROR_STOP=1 2>&1 | sed -e '/^Timing/d' -e '/^$/d'
+  } | psql -qX -U app -v ON_ERROR_STOP=1 2>"$work/notices.$1" | sed -e '/^Timing/d' -e '/^$/d'
 }
 
 token_of() { cat "$work/token.$1"; }
@@ -107,19 +108,20 @@ fi
 grep -E '^(psql:.*)?(ERROR|DETAIL|HINT)' "$work/forged" | sed 's/^psql:[^E]*//'
 
 chapter "7. What was hidden" "Counted by the superuser, with each principal's eyes."
+say ""
+cat demo/query_hidden.sql
 for who in alice bob scout; do
   case $who in scout) as="the agent scout, acting for alice" ;; *) as=$who ;; esac
   say ""
-  say "-- logged in as $as"
+  say "logged in as $as:"
   {
     echo "BEGIN; SELECT trellis.login('$(token_of $who)') \g /dev/null"
+    echo '\timing on'
     cat demo/query_hidden.sql
+    echo '\timing off'
     echo "COMMIT;"
-  } | psql -qX -v ON_ERROR_STOP=1 -P footer=off -c '\timing on' -f - | sed '/^Timing is/d'
+  } | psql -qX -v ON_ERROR_STOP=1 -P footer=off -f - | sed '/^Timing is/d'
 done
-say ""
-say "The statement:"
-cat demo/query_hidden.sql
 
 if [ "${KEEP:-}" = 1 ]; then
   trap - EXIT
