@@ -32,7 +32,7 @@ BEGIN
   RETURN result;
 END $$;
 CREATE FUNCTION visible_labels(held text[]) RETURNS int[] LANGUAGE sql AS $$
-  SELECT coalesce(array_agg(id), '{}') FROM trellis.label_expr WHERE holds(expr, held);
+  SELECT coalesce(array_agg(id), '{}') FROM trellis.label_expr WHERE holds(trellis.label_name(id), held);
 $$;
 });
 

@@ -88,6 +88,11 @@ tap() {
       TESTDATADIR="$copy/tmp_check" TESTLOGDIR="$copy/tmp_check/log" \
       DATA="${DATA:-}" prove -v test/t/*.pl
   ) || status=$?
+  rm -rf build/log/tap
+  if [ $status -ne 0 ]; then
+    cp -r "$copy/tmp_check/log" build/log/tap
+    tail -n 20 build/log/tap/regress_log_*
+  fi
   rm -rf "$copy"
   return $status
 }
