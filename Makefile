@@ -19,10 +19,12 @@ SRCS = src/trellis.c \
 	src/access/sha256.c src/access/token.c \
 	src/core/guc.c \
 	$(KERNEL_SRCS) \
-	src/kg/args.c src/kg/budget.c src/kg/call.c src/kg/catalog.c \
-	src/kg/expand.c src/kg/graph.c src/kg/hop.c src/kg/keys.c \
-	src/kg/metapath.c src/kg/nodeset.c src/kg/plan.c src/kg/rels.c \
-	src/kg/tables.c src/kg/walk.c \
+	src/kg/args.c src/kg/batch.c src/kg/budget.c src/kg/call.c \
+	src/kg/catalog.c src/kg/dijkstra.c src/kg/expand.c src/kg/graph.c \
+	src/kg/graph_sql.c src/kg/hop.c src/kg/keys.c src/kg/metapath.c \
+	src/kg/nodeset.c src/kg/path.c src/kg/plan.c src/kg/rels.c \
+	src/kg/rows.c src/kg/support.c src/kg/tables.c src/kg/upsert.c \
+	src/kg/upsert_edges.c src/kg/upsert_nodes.c src/kg/walk.c \
 	src/types/cost.c src/types/parse.c src/types/simd.c src/types/vector.c \
 	src/types/vector_agg.c src/types/vector_cast.c src/types/vector_io.c \
 	src/types/vector_math.c src/types/vector_ops.c

@@ -41,6 +41,11 @@ COMMENT ON COLUMN trellis.graph_edges.type_name IS 'dictionary of relation names
 GRANT SELECT ON trellis.graph_edges TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('trellis.graph_edges', '');
 
+CREATE FUNCTION trellis.expand_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'trl_expand_support'
+LANGUAGE C STRICT;
+COMMENT ON FUNCTION trellis.expand_support(internal) IS 'planner support: how much trellis.expand returns and costs';
+
 CREATE FUNCTION trellis.expand(
   edges          regclass,
   seeds          anyarray,
@@ -69,8 +74,35 @@ RETURNS TABLE (
   truncated boolean,
   edge_key  text)
 AS 'MODULE_PATHNAME', 'trl_expand'
-LANGUAGE C STABLE PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE SUPPORT trellis.expand_support;
 COMMENT ON FUNCTION trellis.expand IS 'nodes around seeds, breadth-first, each once, as the caller may see them';
+
+CREATE FUNCTION trellis.shortest_path(
+  edges          regclass,
+  source         anyelement,
+  target         anyelement,
+  weighted       boolean DEFAULT false,
+  max_depth      integer DEFAULT NULL,
+  direction      text DEFAULT 'both',
+  rels           text[] DEFAULT NULL,
+  min_weight     double precision DEFAULT NULL,
+  min_confidence double precision DEFAULT NULL,
+  valid_at       timestamptz DEFAULT NULL,
+  known_at       timestamptz DEFAULT NULL,
+  max_nodes      integer DEFAULT 100000,
+  nodes          regclass DEFAULT NULL)
+RETURNS TABLE (
+  path_id  integer,
+  seq      integer,
+  node_id  anyelement,
+  edge_id  bigint,
+  rel      text,
+  cost     double precision,
+  agg_cost double precision,
+  edge_key text)
+AS 'MODULE_PATHNAME', 'trl_shortest_path'
+LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
+COMMENT ON FUNCTION trellis.shortest_path IS 'a shortest path between two nodes, by edges or by weight, as the caller may see it; no rows if there is none';
 
 CREATE FUNCTION trellis.create_graph(name name) RETURNS regclass
 AS 'MODULE_PATHNAME', 'trl_create_graph'
@@ -96,3 +128,15 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'trl_register_edges'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION trellis.register_edges IS 'declares an existing table or view to be a graph; its owner only, again to change it';
+
+CREATE FUNCTION trellis.upsert_nodes(graph name, nodes jsonb)
+RETURNS TABLE (ext_id text, node_id bigint, inserted boolean)
+AS 'MODULE_PATHNAME', 'trl_upsert_nodes'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.upsert_nodes(name, jsonb) IS 'inserts or updates nodes from an array of {ext_id, kind, name, props, tenant_id, chunk_id, doc_id}';
+
+CREATE FUNCTION trellis.upsert_edges(graph name, edges jsonb)
+RETURNS TABLE (edge_id bigint, src bigint, dst bigint, rel text, inserted boolean)
+AS 'MODULE_PATHNAME', 'trl_upsert_edges'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.upsert_edges(name, jsonb) IS 'inserts or updates edges from an array of {src, dst, src_id, dst_id, rel, weight, confidence, valid_from, valid_to, chunk_id, doc_id, props, ukey, tenant_id}';

@@ -11,8 +11,8 @@
  * the borrower's memory context gives it back, also after an error.
  *
  * Rows go straight to a receiver of ours: no copy of the tuple, no tuple
- * table.  Queries run read-only, so that every hop sees the snapshot of the
- * statement that called.
+ * table.  Traversals run read-only, so that every hop sees the snapshot of
+ * the statement that called.
  *
  * Locks and WAL: none of its own.  Memory: entries in CacheMemoryContext.
  */
@@ -174,7 +174,8 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	MemoryContext old = MemoryContextSwitchTo(receiver->cxt);
 
 	slot_getallattrs(slot);
-	receiver->row(receiver->state, slot->tts_values, slot->tts_isnull);
+	if (receiver->row != NULL)
+		receiver->row(receiver->state, slot->tts_values, slot->tts_isnull);
 	MemoryContextSwitchTo(old);
 	return true;
 }
@@ -209,9 +210,9 @@ make_param_list(const TrlParams *params)
 	return list;
 }
 
-void
-trl_plan_run(TrlPlan *plan, const TrlParams *params, TrlRowFunction row,
-			 void *state)
+static void
+run(TrlPlan *plan, const TrlParams *params, bool read_only,
+	TrlRowFunction row, void *state)
 {
 	RowReceiver receiver;
 	SPIExecuteOptions options;
@@ -229,7 +230,7 @@ trl_plan_run(TrlPlan *plan, const TrlParams *params, TrlRowFunction row,
 
 	memset(&options, 0, sizeof(options));
 	options.params = list;
-	options.read_only = true;
+	options.read_only = read_only;
 	options.dest = &receiver.pub;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
@@ -239,4 +240,18 @@ trl_plan_run(TrlPlan *plan, const TrlParams *params, TrlRowFunction row,
 			 SPI_result_code_string(SPI_result));
 	SPI_finish();
 	pfree(list);
+}
+
+void
+trl_plan_run(TrlPlan *plan, const TrlParams *params, TrlRowFunction row,
+			 void *state)
+{
+	run(plan, params, true, row, state);
+}
+
+void
+trl_sql_write(const char *sql, const TrlParams *params, TrlRowFunction row,
+			  void *state)
+{
+	run(trl_plan_get(sql, params), params, false, row, state);
 }

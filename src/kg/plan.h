@@ -43,4 +43,11 @@ typedef void (*TrlRowFunction) (void *state, const Datum *values,
 extern void trl_plan_run(TrlPlan *plan, const TrlParams *params,
 						 TrlRowFunction row, void *state);
 
+/*
+ * Runs a query that may write, as the current user and in a new snapshot.
+ * row may be NULL if the query returns nothing.
+ */
+extern void trl_sql_write(const char *sql, const TrlParams *params,
+						  TrlRowFunction row, void *state);
+
 #endif							/* TRL_KG_PLAN_H */

@@ -14,7 +14,6 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -25,30 +24,12 @@
 #include "kg/args.h"
 #include "kg/catalog.h"
 #include "kg/graph_ddl.h"
+#include "kg/graph_sql.h"
 
 TRL_FUNCTION(trl_create_graph);
 TRL_FUNCTION(trl_register_edges);
 
 /* ---- create_graph ---- */
-
-/* A statement with the quoted schema name put in. */
-static char *
-fill_in(const char *statement, const char *quoted)
-{
-	const char *token = "@graph@";
-	const char *at;
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	while ((at = strstr(statement, token)) != NULL)
-	{
-		appendBinaryStringInfo(&sql, statement, at - statement);
-		appendStringInfoString(&sql, quoted);
-		statement = at + strlen(token);
-	}
-	appendStringInfoString(&sql, statement);
-	return sql.data;
-}
 
 static void
 check_graph_name(const char *graph)
@@ -72,7 +53,7 @@ create_tables(const char *graph)
 		elog(ERROR, "SPI_connect failed");
 	for (i = 0; i < (int) lengthof(trl_graph_ddl); i++)
 	{
-		int			result = SPI_execute(fill_in(trl_graph_ddl[i], quoted),
+		int			result = SPI_execute(trl_graph_sql(trl_graph_ddl[i], quoted),
 										 false, 0);
 
 		if (result < 0)
