@@ -72,6 +72,9 @@ static const char *const watched_names[WATCHED] = {
 static Oid	watched[WATCHED];
 static bool watching = false;
 
+/* This transaction has added expressions, whose ids an abort frees. */
+static bool expressions_added = false;
+
 TrlAccessEpochs trl_access_epochs;
 uint64		trl_access_serial = 1;
 
@@ -125,10 +128,42 @@ note_invalidation(Datum arg, Oid relid)
 	}
 }
 
+/* Forgets what expressions said that were rolled back. */
+static void
+note_abort(void)
+{
+	if (expressions_added)
+		invalidate_all();
+}
+
+static void
+note_transaction_end(XactEvent event, void *arg)
+{
+	(void) arg;
+	if (event == XACT_EVENT_ABORT)
+		note_abort();
+	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT ||
+		event == XACT_EVENT_PREPARE)
+		expressions_added = false;
+}
+
+static void
+note_subtransaction_end(SubXactEvent event, SubTransactionId mySubid,
+						SubTransactionId parentSubid, void *arg)
+{
+	(void) mySubid;
+	(void) parentSubid;
+	(void) arg;
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		note_abort();
+}
+
 void
 trl_catalog_init(void)
 {
 	CacheRegisterRelcacheCallback(note_invalidation, (Datum) 0);
+	RegisterXactCallback(note_transaction_end, NULL);
+	RegisterSubXactCallback(note_subtransaction_end, NULL);
 }
 
 bool
@@ -441,12 +476,13 @@ trl_access_changed(PG_FUNCTION_ARGS)
 				 errmsg("trellis.access_changed() can be called as a trigger only")));
 	rel = trigger->tg_relation;
 	CacheInvalidateRelcache(rel);
-	if (strcmp(RelationGetRelationName(rel), "label_expr") == 0 &&
-		!TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+	if (strcmp(RelationGetRelationName(rel), "label_expr") == 0)
 	{
 		Oid			label = catalog_oid("label");
 
-		if (OidIsValid(label))
+		if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+			expressions_added = true;
+		else if (OidIsValid(label))
 			CacheInvalidateRelcacheByRelid(label);
 	}
 	return PointerGetDatum(NULL);

@@ -350,10 +350,9 @@ trl_reader_list(TrlReader *reader, int *n)
 }
 
 TrlReaderCall *
-trl_reader_call(FmgrInfo *flinfo)
+trl_reader_new_call(FmgrInfo *flinfo)
 {
-	if (flinfo->fn_extra == NULL)
-		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt,
-												  sizeof(TrlReaderCall));
+	flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt,
+											  sizeof(TrlReaderCall));
 	return flinfo->fn_extra;
 }

@@ -76,7 +76,16 @@ trl_reader_test(TrlReader *reader, int32 id)
 	return trl_reader_learn(reader, id);
 }
 
-/* The memory of a call site of a SQL function. */
-extern TrlReaderCall *trl_reader_call(FmgrInfo *flinfo);
+/* Makes the memory of a SQL function's call site. */
+extern TrlReaderCall *trl_reader_new_call(FmgrInfo *flinfo);
+
+/* The memory of a SQL function's call site, which lasts as long as its plan. */
+static inline TrlReaderCall *
+trl_reader_call(FmgrInfo *flinfo)
+{
+	if (unlikely(flinfo->fn_extra == NULL))
+		return trl_reader_new_call(flinfo);
+	return flinfo->fn_extra;
+}
 
 #endif							/* TRL_ACCESS_READER_H */
