@@ -58,9 +58,9 @@ my %catalogue = (
 	edges => 'SELECT * FROM trellis.graph_edges ORDER BY 1, 2',
 	policies => 'SELECT * FROM pg_policies ORDER BY schemaname, tablename, policyname',
 	forced => 'SELECT relname FROM pg_class WHERE relforcerowsecurity ORDER BY 1',
-	members => q{SELECT pg_describe_object(classid, objid, 0) FROM pg_depend
-		WHERE refobjid = (SELECT oid FROM pg_extension WHERE extname = 'trellis')
-		ORDER BY 1 COLLATE "C"});
+	members => q{SELECT string_agg(object, chr(10) ORDER BY object COLLATE "C")
+		FROM (SELECT pg_describe_object(classid, objid, 0) AS object FROM pg_depend
+		WHERE refobjid = (SELECT oid FROM pg_extension WHERE extname = 'trellis')) o});
 foreach my $what (sort keys %catalogue)
 {
 	my $before = $node->safe_psql('postgres', $catalogue{$what});

@@ -78,7 +78,7 @@ tap() {
   local pgxs copy status=0
   pgxs=$(dirname "$("$pg_config" --pgxs)")
   copy=$(as_server_user mktemp -d /tmp/trellis_tap.XXXXXX)
-  cp -r test demo "$copy/"
+  cp -r test demo README.md "$copy/"
   if [ "$(id -u)" -eq 0 ]; then chown -R postgres: "$copy"; fi
   (
     cd "$copy"
