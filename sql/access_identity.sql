@@ -315,7 +315,7 @@ SELECT * FROM trellis.whoami();
 SHOW trellis.token;
 SHOW trellis.key_file;
 \c
-SELECT set_config('trellis.token', mint_with('{}'), false);
+SELECT set_config('trellis.token', mint_with('{}'), false) IS NOT NULL AS set;
 SELECT principal FROM trellis.whoami();
 SHOW trellis.token;
 RESET trellis.token;

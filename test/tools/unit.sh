@@ -1,11 +1,15 @@
 #!/bin/bash
-# unit.sh - builds and runs the C tests of the kernels, here and for ARM
+# unit.sh - builds and runs the C tests: access here, kernels here and for ARM
 #
 # Every level that this machine has is tested natively; NEON is tested on
 # emulated aarch64, so no kernel is shipped that nothing has run.
 . "$(dirname "$0")/common.sh"
 cd "$TOP"
 mkdir -p build/unit
+${CC:-gcc} -std=gnu11 -O2 -g -Wall -Wextra -Werror -Itest/unit/stub -Isrc \
+  -o build/unit/access_test test/unit/access_test.c \
+  src/access/{base64url,json,jwt,sha256}.c
+build/unit/access_test
 ${CC:-gcc} -std=gnu11 -O2 -g -Wall -Wextra -Werror -Isrc \
   -Wmissing-prototypes -Wdeclaration-after-statement \
   -o build/unit/kernels_test test/unit/kernels_test.c src/kernels/*.c -lm
