@@ -88,7 +88,7 @@ installcheck: | build/isolation
 build/isolation:
 	mkdir -p $@
 
-.PHONY: help setup demo test test-run unit bench lint format matrix stranger
+.PHONY: help setup demo demo-run test test-run unit fuzz bench lint format matrix stranger
 
 help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
@@ -121,6 +121,10 @@ setup:
 #: make unit          run the C tests of the kernels, also for ARM under emulation
 unit:
 	@$(TOOLS)/unit.sh
+
+#: make fuzz          hostile SQL against the installed extension; FUZZ_SECONDS=60 SEED=number
+fuzz:
+	@PG_CONFIG="$(PG_CONFIG)" test/fuzz/fuzz.sh $(or $(FUZZ_SECONDS),60) $(SEED)
 
 #: make bench         measure; DATA=folder adds real data, PEER=pg_config a peer's server
 bench:

@@ -31,7 +31,9 @@ state_values(ArrayType *state, int *n)
 	if (ARR_NDIM(state) != 1 || ARR_HASNULL(state) ||
 		ARR_ELEMTYPE(state) != FLOAT8OID || ARR_DIMS(state)[0] < 1 ||
 		ARR_DIMS(state)[0] > TRL_VECTOR_MAX_DIM + 1)
-		elog(ERROR, "expected state array");
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("expected state array")));
 	*n = ARR_DIMS(state)[0];
 	return (float8 *) ARR_DATA_PTR(state);
 }
