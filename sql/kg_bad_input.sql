@@ -11,6 +11,7 @@ INSERT INTO full_g VALUES (1, 2, 'a', 1, 1), (2, 3000000000, 'a', 1, 1);
 SELECT * FROM trellis.expand(NULL, ARRAY[1]);
 SELECT * FROM trellis.expand('nowhere', ARRAY[1]);
 SELECT * FROM trellis.expand(4294967295::oid::regclass, ARRAY[1]);
+SELECT * FROM trellis.expand('g', ARRAY[1], nodes => 4294967295::oid::regclass);
 CREATE TABLE no_graph (a int);
 SELECT * FROM trellis.expand('no_graph', ARRAY[1]);
 CREATE TABLE odd (src bigint, dst float8);

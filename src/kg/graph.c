@@ -423,12 +423,26 @@ nodes_certain(const TrlGraph *graph, Relation nodes, AttrNumber referenced)
 							   ACL_SELECT) == ACLCHECK_OK);
 }
 
+/* The relation that an argument names; a regclass may be any number. */
+static Relation
+open_argument(Oid relid, const char *argument)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u in argument \"%s\" does not exist",
+						relid, argument)));
+	return rel;
+}
+
 /* key_name: NULL to guess.  referenced: as the edges' foreign keys say. */
 static void
 describe_nodes(TrlGraph *graph, Oid relid, const char *key_name,
 			   AttrNumber referenced)
 {
-	Relation	nodes = relation_open(relid, AccessShareLock);
+	Relation	nodes = open_argument(relid, "nodes");
 	TrlKeyKind	kind;
 
 	trl_graph_check_relkind(nodes, "nodes");
@@ -547,12 +561,7 @@ trl_graph_open(Oid relid, Oid nodes)
 	TrlRegistration *row;
 	Relation	rel;
 
-	rel = try_relation_open(relid, AccessShareLock);
-	if (rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u in argument \"edges\" does not exist",
-						relid)));
+	rel = open_argument(relid, "edges");
 	trl_graph_check_relkind(rel, "edges");
 	graph->rel = relid;
 	graph->name = trl_relation_sql_name(relid);
