@@ -282,7 +282,7 @@ check_endpoints(TrlGraph *graph, Relation rel)
  * False if the column has none.
  */
 static bool
-foreign_key_target(Relation rel, AttrNumber attnum, Oid *table, AttrNumber * key)
+foreign_key_target(Relation rel, AttrNumber attnum, Oid *table, AttrNumber *key)
 {
 	List	   *keys = copyObject(RelationGetFKeyList(rel));
 	ListCell   *lc;
@@ -338,7 +338,7 @@ single_primary_key(Relation rel)
  * the row itself if the column is the relation's primary key.
  */
 static bool
-endpoint_target(Relation rel, AttrNumber attnum, Oid *table, AttrNumber * key)
+endpoint_target(Relation rel, AttrNumber attnum, Oid *table, AttrNumber *key)
 {
 	if (foreign_key_target(rel, attnum, table, key))
 		return true;
@@ -351,7 +351,7 @@ endpoint_target(Relation rel, AttrNumber attnum, Oid *table, AttrNumber * key)
 
 /* The table that both end points refer to, or InvalidOid. */
 static Oid
-endpoints_target(const TrlGraph *graph, Relation rel, AttrNumber * key)
+endpoints_target(const TrlGraph *graph, Relation rel, AttrNumber *key)
 {
 	Oid			src_table;
 	Oid			dst_table;
