@@ -725,8 +725,17 @@ size_fanout(TrlHop *hop)
 	memset(hop->fanout, 0xFF, sizeof(uint32) * hop->fanout_capacity);
 }
 
+static int
+compare_numbers(const void *left, const void *right, void *arg)
+{
+	const TrlNodeSet *set = arg;
+
+	return trl_key_compare(set->kind, set->nodes[*(const uint32 *) left].key,
+						   set->nodes[*(const uint32 *) right].key);
+}
+
 void
-trl_hop_run(TrlHop *hop, const uint32 *nodes, uint32 n,
+trl_hop_run(TrlHop *hop, uint32 *nodes, uint32 n,
 			TrlDirection direction, TrlEdgeSink sink, void *state)
 {
 	uint32		size = BATCH_NODES;
@@ -737,6 +746,9 @@ trl_hop_run(TrlHop *hop, const uint32 *nodes, uint32 n,
 	if (hop->max_fanout != TRL_NO_LIMIT)
 		size = Min(size, (uint32) Max(BATCH_EDGES / hop->max_fanout, BATCH_MIN_NODES));
 	size_fanout(hop);
+	/* batches of neighbours in the index: it reads the same pages again */
+	if (n > size)
+		qsort_arg(nodes, n, sizeof(uint32), compare_numbers, hop->nodes);
 	for (start = 0; start < n; start += size)
 		run_batch(hop, nodes + start, Min(n - start, size), direction);
 }

@@ -71,8 +71,11 @@ extern TrlHop *trl_hop_create(const TrlGraph *graph, const TrlFilter *filter,
 /* Replaces the filter's relations: for walks that change them by the step. */
 extern void trl_hop_set_rels(TrlHop *hop, Datum *rels, int n_rels);
 
-/* Hands the sink every edge of the nodes, in no order, without self-loops. */
-extern void trl_hop_run(TrlHop *hop, const uint32 *nodes, uint32 n,
+/*
+ * Hands the sink every edge of the nodes, in no order, without self-loops.
+ * May sort the nodes.
+ */
+extern void trl_hop_run(TrlHop *hop, uint32 *nodes, uint32 n,
 						TrlDirection direction, TrlEdgeSink sink, void *state);
 
 /* True if the graph has a node relation, so that a node may be missing. */
