@@ -185,7 +185,7 @@ read_seeds(Expand *ex, FunctionCallInfo fcinfo)
 static bool
 same_step(const TrlMetapath *path, int step)
 {
-	return step > 0 &&
+	return step > 0 && step < path->n &&
 		DatumGetPointer(path->rel[step]) == DatumGetPointer(path->rel[step - 1]);
 }
 
