@@ -19,14 +19,19 @@ local $ENV{PGUSER} = $node->safe_psql('postgres', 'SELECT current_user');
 command_ok([ 'demo/load.sh' ], 'the demo data loads');
 
 my $levels = 0;
+my $refused = 0;
 my %expected;
 foreach my $level ('scalar', 'avx2', 'avx512', 'neon', 'auto')
 {
-	my ($ret) = $node->psql('postgres', "LOAD 'trellis'; SET trellis.simd = $level",
+	my ($ret, $out, $err) = $node->psql('postgres',
+		"\\set VERBOSITY verbose\nLOAD 'trellis';\nSET trellis.simd = $level;",
 		on_error_stop => 1);
 	if ($ret != 0)
 	{
-		note("$level: not on this machine");
+		$refused++;
+		like($err, qr/22023: this machine cannot run SIMD level "$level"/,
+			"$level: refused, with its SQLSTATE");
+		like($err, qr/DETAIL:  The best level it has is/, "$level: and a detail");
 		next;
 	}
 	$levels++;
@@ -45,6 +50,8 @@ foreach my $level ('scalar', 'avx2', 'avx512', 'neon', 'auto')
 		is($answer, $expected{$op}, "$level: top-10 by $op");
 	}
 }
+# no machine has both AVX2 and NEON
+cmp_ok($refused, '>=', 1, 'a level that the machine lacks is an error');
 cmp_ok($levels, '>=', 2, 'more than the scalar level ran');
 my @rows = split /\n/, $expected{'<=>'};
 is(scalar(@rows), 100, 'each question has its answer');
