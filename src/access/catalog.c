@@ -307,22 +307,30 @@ trl_catalog_grants(const char *principal, TimestampTz now, TimestampTz *until)
 	return held;
 }
 
-char *
-trl_catalog_expression(int32 id)
+/* The text column of the row with this id, palloc'd, NULL if there is none. */
+static char *
+text_by_id(const char *table, const char *index, AttrNumber id_column,
+		   AttrNumber text_column, int32 id)
 {
 	CatalogScan s;
 	ScanKeyData key;
 	HeapTuple	tuple;
 	char	   *text = NULL;
 
-	int_key(&key, EXPR_ID, id);
-	if (!scan_begin(&s, "label_expr", "label_expr_pkey", 1, &key))
+	int_key(&key, id_column, id);
+	if (!scan_begin(&s, table, index, 1, &key))
 		return NULL;
 	tuple = systable_getnext(s.scan);
 	if (HeapTupleIsValid(tuple))
-		text = text_of(&s, tuple, EXPR_TEXT);
+		text = text_of(&s, tuple, text_column);
 	scan_end(&s);
 	return text;
+}
+
+char *
+trl_catalog_expression(int32 id)
+{
+	return text_by_id("label_expr", "label_expr_pkey", EXPR_ID, EXPR_TEXT, id);
 }
 
 int32
@@ -384,19 +392,7 @@ trl_catalog_label(const char *name)
 char *
 trl_catalog_label_name(int32 id)
 {
-	CatalogScan s;
-	ScanKeyData key;
-	HeapTuple	tuple;
-	char	   *name = NULL;
-
-	int_key(&key, LABEL_ID, id);
-	if (!scan_begin(&s, "label", "label_pkey", 1, &key))
-		return NULL;
-	tuple = systable_getnext(s.scan);
-	if (HeapTupleIsValid(tuple))
-		name = text_of(&s, tuple, LABEL_NAME);
-	scan_end(&s);
-	return name;
+	return text_by_id("label", "label_pkey", LABEL_ID, LABEL_NAME, id);
 }
 
 bool
