@@ -5,9 +5,11 @@
  * trl_kernels points to.  This is the only header of the room that others
  * include.  It knows nothing of PostgreSQL: no palloc, no ereport, no Datum.
  *
- * Arguments.  a and b are arrays of n floats, bits an array of (n + 7) / 8
- * bytes.  A float array needs the alignment of a float and no more.  a and b
- * may be the same array.  n may be 0: then nothing is read or written and
+ * Arguments.  a and b are arrays of n elements: floats in the f32 kernels,
+ * halfs (IEEE 754 binary16, in uint16_t) in the f16 kernels, bytes in those
+ * of bits; the bits that a kernel writes are (n + 7) / 8 bytes.  An array
+ * needs the alignment of its element and no more.  a and b may be the same
+ * array; an output array overlaps no input.  n may be 0: then nothing is read or written and
  * every sum is +0.  No kernel reads or writes beyond its arrays, not even
  * within the same page, and none allocates, fails or keeps state.
  *
@@ -51,6 +53,14 @@ typedef enum TrlSimdLevel
 	TRL_SIMD_NEON				/* AArch64 */
 } TrlSimdLevel;
 
+/* Elements that are not zero, with their places in strictly ascending order. */
+typedef struct TrlSparseArray
+{
+	const int32_t *index;		/* n of them, none negative */
+	const float *value;			/* n of them */
+	size_t		n;
+} TrlSparseArray;
+
 typedef struct TrlKernels
 {
 	TrlSimdLevel level;			/* never TRL_SIMD_AUTO */
@@ -77,6 +87,40 @@ typedef struct TrlKernels
 	 * significant bit of bits[0]; unused bits of the last byte become zero.
 	 */
 	void		(*f32_sign_bits) (const float *a, size_t n, uint8_t *bits);
+
+	/* The same over halfs: converted exactly to floats, then as above. */
+	float		(*f16_l2_squared) (const uint16_t *a, const uint16_t *b,
+								   size_t n);
+	float		(*f16_dot) (const uint16_t *a, const uint16_t *b, size_t n);
+	void		(*f16_dot_norms) (const uint16_t *a, const uint16_t *b,
+								  size_t n, float *dot, float *aa, float *bb);
+	float		(*f16_l1) (const uint16_t *a, const uint16_t *b, size_t n);
+	double		(*f16_sum_squares) (const uint16_t *a, size_t n);
+	void		(*f16_sign_bits) (const uint16_t *a, size_t n, uint8_t *bits);
+
+	/* Exact; a NaN stays a NaN. */
+	void		(*f16_to_f32) (const uint16_t *a, size_t n, float *out);
+
+	/*
+	 * To the nearest half, ties to even: subnormal halfs count, magnitudes
+	 * of 65520 and more become infinity, a NaN stays a NaN.
+	 */
+	void		(*f32_to_f16) (const float *a, size_t n, uint16_t *out);
+
+	/* Number of bits that differ, in n bytes. */
+	uint64_t	(*bits_hamming) (const uint8_t *a, const uint8_t *b, size_t n);
+
+	/* Numbers of bits set in both and in at least one, in n bytes. */
+	void		(*bits_overlap) (const uint8_t *a, const uint8_t *b, size_t n,
+								 uint64_t *both, uint64_t *either);
+
+	/* Sums as the f32 kernels' over arrays whose other elements are zero. */
+	float		(*sparse_l2_squared) (const TrlSparseArray *a,
+									  const TrlSparseArray *b);
+	float		(*sparse_dot) (const TrlSparseArray *a,
+							   const TrlSparseArray *b);
+	float		(*sparse_l1) (const TrlSparseArray *a,
+							  const TrlSparseArray *b);
 } TrlKernels;
 
 /* The table in use, never NULL: the scalar one until another is selected. */
