@@ -1,0 +1,162 @@
+/*
+ * format.h - what an ivf index looks like on disk
+ *
+ * Block 0 is the metapage.  Every other page ends in a TrlIvfOpaque that
+ * says what it is.  Page contents lie below pd_lower, since generic WAL
+ * zeroes what lies between pd_lower and pd_upper.
+ *
+ *   meta        1       options, shape, where the rest begins, calibration
+ *   centroid    chain   float4[dims_padded] per list, rotated
+ *   directory   chain   TrlIvfListEntry per list
+ *   posting     chains  one chain of units per list; a unit is "span" pages
+ *                       of which the first is this kind: header, lane
+ *                       factors, TIDs, then codes
+ *   codes       -       further pages of a unit: codes only
+ *   rerank      -       8-bit rows, named by the unit that they belong to
+ *   tail        chains  bare TIDs of rows that have no direction or no value
+ *
+ * Single pages that fall free go to the free space map.
+ *
+ * A centroid chain's and directory's blocks are listed nowhere: a backend
+ * walks them once and keeps what it read (cache.c), until the metapage's
+ * "generation" differs.
+ */
+#ifndef TRL_INDEX_IVF_FORMAT_H
+#define TRL_INDEX_IVF_FORMAT_H
+
+#include "storage/block.h"
+#include "storage/bufpage.h"
+#include "storage/itemptr.h"
+
+#define TRL_IVF_MAGIC 0x54495646	/* "TIVF" */
+#define TRL_IVF_VERSION 1
+
+/* Differs from 0xFF80-84 and 0xFF90, the ids of other access methods. */
+#define TRL_IVF_PAGE_ID 0xFFA1
+
+#define TRL_IVF_META_BLOCK 0
+
+#define TRL_IVF_LANES 32		/* rows of one block of a unit */
+#define TRL_IVF_MAX_BLOCKS 32	/* blocks of one unit, at most */
+#define TRL_IVF_MAX_SPAN 12		/* pages of one unit, at most */
+
+typedef enum TrlIvfPageKind
+{
+	TRL_IVF_META = 1,
+	TRL_IVF_CENTROID,
+	TRL_IVF_DIRECTORY,
+	TRL_IVF_POSTING,
+	TRL_IVF_CODES,
+	TRL_IVF_RERANK,
+	TRL_IVF_TAIL
+} TrlIvfPageKind;
+
+/* At the end of every page. */
+typedef struct TrlIvfOpaque
+{
+	BlockNumber next;			/* of the same chain, or InvalidBlockNumber */
+	uint32		list;			/* posting, codes, rerank: its list */
+	uint16		kind;			/* TrlIvfPageKind */
+	uint16		flags;			/* none yet */
+	uint16		unused;
+	uint16		page_id;		/* TRL_IVF_PAGE_ID, last for pg_filedump */
+} TrlIvfOpaque;
+
+typedef enum TrlIvfMetric
+{
+	TRL_IVF_L2 = 1,
+	TRL_IVF_IP,
+	TRL_IVF_COSINE				/* stored normalised, searched by L2 */
+} TrlIvfMetric;
+
+/* One point of the calibration: probes that reach a recall. */
+#define TRL_IVF_CALIBRATED_K 3	/* for 1, 10 and 100 neighbours */
+#define TRL_IVF_CALIBRATED_RECALLS 8
+
+typedef struct TrlIvfMeta
+{
+	uint32		magic;
+	uint32		version;
+
+	/* fixed when the index is created */
+	uint16		metric;			/* TrlIvfMetric */
+	uint16		element_size;	/* 4: vector, 2: halfvec */
+	int32		dims;			/* 0 until the first row of an untyped column */
+	int32		dims_padded;	/* trl_rotation_padded(dims) */
+	uint64		seed;			/* of the rotation */
+
+	/* shape of a unit, by dims_padded */
+	uint16		span;			/* pages of a unit */
+	uint16		unit_blocks;	/* blocks of 32 lanes of a unit */
+	uint16		rerank_rows;	/* rows of a rerank page */
+	uint16		rerank_pages;	/* pages of a full unit's rerank rows */
+	uint16		filter_bytes;	/* per lane, of filter columns: none yet, 0 */
+	uint16		unused;
+
+	/* changes whenever lists are added, split, merged or moved */
+	uint32		generation;
+	uint32		lists;
+	BlockNumber centroids;		/* first of the chain */
+	BlockNumber directory;		/* first of the chain */
+	BlockNumber tail_nan;		/* rows whose distance is NaN, or Invalid */
+	BlockNumber tail_null;		/* rows that are NULL, or Invalid */
+
+	/* about */
+	double		built_rows;		/* rows when the lists were made */
+
+	/* calibration, from a sample of the rows themselves */
+	double		calibrated_rows;	/* rows then; 0: never */
+	float		recall[TRL_IVF_CALIBRATED_RECALLS];
+	uint32		probes[TRL_IVF_CALIBRATED_K][TRL_IVF_CALIBRATED_RECALLS];
+} TrlIvfMeta;
+
+/* One list of the directory. */
+typedef struct TrlIvfListEntry
+{
+	BlockNumber first;			/* unit; does not change within a generation */
+	BlockNumber insert;			/* unit that inserts try first */
+	uint32		units;
+	uint32		rows;			/* live lanes after build or vacuum */
+} TrlIvfListEntry;
+
+/*
+ * First page of a unit, after the page header.  Then, per block, the runs
+ *
+ *   float4 add[32]       factors of the estimate, see kernels/scan.h
+ *   float4 rescale[32]
+ *   float4 error[32]
+ *   tid    heap[32]      6 bytes each
+ *
+ * all "add" runs of the unit's blocks, then all "rescale" runs, and so on, so
+ * that a reader of TIDs touches nothing else.  Then the codes of the unit in
+ * granules of 64 bytes (16 dimensions of a block's 32 lanes), block after
+ * block; granules fill this page and those behind it and cross no page.
+ */
+typedef struct TrlIvfUnit
+{
+	uint32		live[TRL_IVF_MAX_BLOCKS];	/* bit: the lane holds a row */
+	BlockNumber rerank[FLEXIBLE_ARRAY_MEMBER];	/* rerank_pages of them */
+} TrlIvfUnit;
+
+#define TRL_IVF_GRANULE 64
+#define TRL_IVF_GRANULE_DIMS 16
+
+/*
+ * A row of a rerank page: dims_padded codes behind two factors.
+ * distance^2 = |q - c|^2 + add + rescale * (<codes, q'> - 127.5 * sum(q'))
+ */
+typedef struct TrlIvfRerankRow
+{
+	float		add;
+	float		rescale;
+	uint8		codes[FLEXIBLE_ARRAY_MEMBER];
+} TrlIvfRerankRow;
+
+/* A page of bare TIDs. */
+typedef struct TrlIvfTail
+{
+	uint32		count;
+	ItemPointerData heap[FLEXIBLE_ARRAY_MEMBER];
+} TrlIvfTail;
+
+#endif							/* TRL_INDEX_IVF_FORMAT_H */

@@ -1,0 +1,160 @@
+/*
+ * ivf.h - what the files of the ivf access method share
+ */
+#ifndef TRL_INDEX_IVF_H
+#define TRL_INDEX_IVF_H
+
+#include "access/amapi.h"
+#include "access/genam.h"
+#include "access/relscan.h"
+#include "nodes/execnodes.h"
+#include "storage/bufmgr.h"
+#include "utils/rel.h"
+
+#include "index/ivf/format.h"
+#include "kernels/scan.h"
+#include "types/element.h"
+
+/* What an operator class stands for; its support function 1 returns it. */
+typedef struct TrlIvfClass
+{
+	TrlIvfMetric metric;
+	const TrlElement *element;
+} TrlIvfClass;
+
+typedef struct TrlIvfOptions
+{
+	int32		vl_len_;
+	int			lists;			/* 0: chosen from the number of rows */
+} TrlIvfOptions;
+
+/* Why a value has no place in a list, or that it has one. */
+typedef enum TrlIvfValue
+{
+	TRL_IVF_VALUE,
+	TRL_IVF_VALUE_NAN,			/* its distance is NaN: zero, for cosine */
+	TRL_IVF_VALUE_NULL
+} TrlIvfValue;
+
+/* ---- shape.c: arithmetic of pages, rows and units ---- */
+
+/* Fills the shape of a unit, from meta->dims. */
+extern void trl_ivf_shape(TrlIvfMeta *meta);
+
+/* Bytes that a page offers between its header and its opaque data. */
+#define TRL_IVF_PAGE_BYTES \
+	(BLCKSZ - MAXALIGN(SizeOfPageHeaderData) - MAXALIGN(sizeof(TrlIvfOpaque)))
+
+/* Bytes of one centroid, one rerank row. */
+static inline Size
+trl_ivf_centroid_size(const TrlIvfMeta *meta)
+{
+	return sizeof(float) * meta->dims_padded;
+}
+
+static inline Size
+trl_ivf_rerank_size(const TrlIvfMeta *meta)
+{
+	return offsetof(TrlIvfRerankRow, codes) + meta->dims_padded;
+}
+
+/* Groups of four dimensions, and granules, of one block. */
+#define TRL_IVF_GROUPS(meta) ((meta)->dims_padded / TRL_GROUP_DIMS)
+#define TRL_IVF_GRANULES(meta) ((meta)->dims_padded / TRL_IVF_GRANULE_DIMS)
+
+/* Lanes of a unit. */
+#define TRL_IVF_UNIT_LANES(meta) ((meta)->unit_blocks * TRL_IVF_LANES)
+
+/* Lists per directory page, TIDs per tail page. */
+#define TRL_IVF_DIRECTORY_ENTRIES \
+	(TRL_IVF_PAGE_BYTES / sizeof(TrlIvfListEntry))
+#define TRL_IVF_TAIL_TIDS \
+	((TRL_IVF_PAGE_BYTES - offsetof(TrlIvfTail, heap)) / sizeof(ItemPointerData))
+
+/*
+ * Where the granules of a unit lie: page (0 ... span - 1) and offset in its
+ * contents, and how many follow on that page.
+ */
+typedef struct TrlIvfPlace
+{
+	int			page;
+	Size		offset;
+	int			granules;
+} TrlIvfPlace;
+
+extern TrlIvfPlace trl_ivf_granule_place(const TrlIvfMeta *meta, int granule);
+
+/* Offset, in the first page's contents, of a unit's runs. */
+extern Size trl_ivf_unit_header_size(const TrlIvfMeta *meta);
+
+typedef struct TrlIvfRuns
+{
+	float	   *add;			/* of block 0, lane 0; the others follow */
+	float	   *rescale;
+	float	   *error;
+	ItemPointerData *heap;
+} TrlIvfRuns;
+
+/* Points into the contents of a unit's first page. */
+extern TrlIvfRuns trl_ivf_runs(const TrlIvfMeta *meta, TrlIvfUnit *unit);
+
+/* ---- page.c: reading, checking and making pages ---- */
+
+#define TrlIvfPageOpaque(page) ((TrlIvfOpaque *) PageGetSpecialPointer(page))
+
+/* Initialises a page as one of the kind, with contents of size bytes. */
+extern void trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size,
+							  uint32 list);
+
+/*
+ * Reads and locks a page and checks that it is of the kind; XX002 if not.
+ * The caller unlocks and releases.
+ */
+extern Buffer trl_ivf_read(Relation index, BlockNumber block,
+						   TrlIvfPageKind kind, int lock_mode);
+
+/* A copy of the metapage's contents. */
+extern void trl_ivf_read_meta(Relation index, TrlIvfMeta *meta);
+
+/*
+ * New, unlogged, exclusively locked and pinned buffers of count consecutive
+ * blocks, at the end of the relation; a single one may come from the free
+ * space map.
+ */
+extern void trl_ivf_extend(Relation index, ForkNumber fork, int count,
+						   Buffer *buffers);
+
+/* ---- value.c: from datums to vectors that the lists hold ---- */
+
+/* The class of an index, from its operator class. */
+extern const TrlIvfClass *trl_ivf_class(Relation index);
+
+/*
+ * The value as floats, normalised for cosine, in out, which has room for
+ * max_dims; its number of dimensions in *dims.  Raises 22000 if a dimension
+ * is given (not 0) and differs.
+ */
+extern TrlIvfValue trl_ivf_value(const TrlIvfClass *class, Datum datum,
+								 bool isnull, int expected_dims, float *out,
+								 int *dims);
+
+/* ---- encode.c: RaBitQ codes and rerank rows ---- */
+
+typedef struct TrlIvfCode
+{
+	float		add;
+	float		rescale;
+	float		error;
+	uint8	   *bits;			/* dims_padded / 8 bytes, 0x80 first */
+	TrlIvfRerankRow *row;
+} TrlIvfCode;
+
+/*
+ * Encodes a rotated vector against the rotated centroid of its list.
+ * scratch has dims_padded floats; code->bits and code->row point to room.
+ */
+extern void trl_ivf_encode(const TrlIvfMeta *meta, const float *vector,
+						   const float *centroid, float *scratch,
+						   TrlIvfCode *code);
+
+#endif							/* TRL_INDEX_IVF_H */

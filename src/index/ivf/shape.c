@@ -1,0 +1,143 @@
+/*
+ * shape.c - arithmetic of an ivf index's pages: what fits where
+ *
+ * The shape of a unit follows from the dimensions alone: as many blocks of 32
+ * lanes as fill its pages best, of as few pages as that takes.
+ *
+ * Locks and WAL: none.
+ */
+#include "postgres.h"
+
+#include "index/ivf/ivf.h"
+
+/* Bytes of a block's runs: three factors, TIDs, filter columns. */
+static Size
+run_bytes(const TrlIvfMeta *meta)
+{
+	return TRL_IVF_LANES * (3 * sizeof(float) + sizeof(ItemPointerData) +
+							meta->filter_bytes);
+}
+
+Size
+trl_ivf_unit_header_size(const TrlIvfMeta *meta)
+{
+	return MAXALIGN(offsetof(TrlIvfUnit, rerank) +
+					sizeof(BlockNumber) * meta->rerank_pages);
+}
+
+/* Bytes of everything on a unit's first page but the codes. */
+static Size
+front_bytes(const TrlIvfMeta *meta)
+{
+	return TYPEALIGN(TRL_IVF_GRANULE, trl_ivf_unit_header_size(meta) +
+					 run_bytes(meta) * meta->unit_blocks);
+}
+
+/*
+ * What the first page offers for codes: the hole above keeps one word of
+ * hints per block (kill_prior_tuple).
+ */
+static int
+front_granules(const TrlIvfMeta *meta)
+{
+	Size		taken = front_bytes(meta) + sizeof(uint32) * meta->unit_blocks;
+
+	if (taken >= TRL_IVF_PAGE_BYTES)
+		return 0;
+	return (int) ((TRL_IVF_PAGE_BYTES - taken) / TRL_IVF_GRANULE);
+}
+
+#define PAGE_GRANULES ((int) (TRL_IVF_PAGE_BYTES / TRL_IVF_GRANULE))
+
+/* Sets the unit to so many blocks; false if they do not fit its pages. */
+static bool
+try_shape(TrlIvfMeta *meta, int span, int blocks)
+{
+	int			lanes = blocks * TRL_IVF_LANES;
+
+	meta->span = (uint16) span;
+	meta->unit_blocks = (uint16) blocks;
+	meta->rerank_pages =
+		(uint16) ((lanes + meta->rerank_rows - 1) / meta->rerank_rows);
+	if (front_bytes(meta) + sizeof(uint32) * blocks > TRL_IVF_PAGE_BYTES)
+		return false;
+	return blocks * TRL_IVF_GRANULES(meta) <=
+		front_granules(meta) + (span - 1) * PAGE_GRANULES;
+}
+
+/*
+ * A small unit wastes little where lists are short, a long one little of its
+ * last page: the shortest that is filled to nine tenths, or else the best.
+ */
+void
+trl_ivf_shape(TrlIvfMeta *meta)
+{
+	int			best_span = 0;
+	int			best_blocks = 0;
+	double		best_fill = 0;
+	int			span;
+
+	meta->dims_padded = (int32) trl_rotation_padded(meta->dims);
+	meta->rerank_rows =
+		(uint16) Max(TRL_IVF_PAGE_BYTES / trl_ivf_rerank_size(meta), 1);
+
+	for (span = 1; span <= TRL_IVF_MAX_SPAN; span++)
+	{
+		int			blocks = 0;
+		double		fill;
+
+		while (blocks < TRL_IVF_MAX_BLOCKS && try_shape(meta, span, blocks + 1))
+			blocks++;
+		if (blocks == 0)
+			continue;
+		fill = (double) blocks *
+			(run_bytes(meta) + TRL_IVF_GRANULES(meta) * TRL_IVF_GRANULE) /
+			((double) span * TRL_IVF_PAGE_BYTES);
+		if (fill > best_fill)
+		{
+			best_fill = fill;
+			best_span = span;
+			best_blocks = blocks;
+		}
+		if (best_fill > 0.9)
+			break;
+	}
+	Assert(best_blocks > 0);
+	(void) try_shape(meta, best_span, best_blocks);
+}
+
+TrlIvfPlace
+trl_ivf_granule_place(const TrlIvfMeta *meta, int granule)
+{
+	TrlIvfPlace place;
+	int			front = front_granules(meta);
+
+	if (granule < front)
+	{
+		place.page = 0;
+		place.offset = front_bytes(meta) + (Size) granule * TRL_IVF_GRANULE;
+		place.granules = front - granule;
+	}
+	else
+	{
+		int			behind = granule - front;
+
+		place.page = 1 + behind / PAGE_GRANULES;
+		place.offset = (Size) (behind % PAGE_GRANULES) * TRL_IVF_GRANULE;
+		place.granules = PAGE_GRANULES - behind % PAGE_GRANULES;
+	}
+	return place;
+}
+
+TrlIvfRuns
+trl_ivf_runs(const TrlIvfMeta *meta, TrlIvfUnit *unit)
+{
+	Size		lanes = TRL_IVF_UNIT_LANES(meta);
+	TrlIvfRuns	runs;
+
+	runs.add = (float *) ((char *) unit + trl_ivf_unit_header_size(meta));
+	runs.rescale = runs.add + lanes;
+	runs.error = runs.rescale + lanes;
+	runs.heap = (ItemPointerData *) (runs.error + lanes);
+	return runs;
+}
