@@ -76,12 +76,85 @@ CREATE OPERATOR CLASS vector_l1_ops
   FUNCTION 1 l1_distance(vector, vector);
 COMMENT ON OPERATOR CLASS vector_l1_ops USING hnsw IS 'taxicab distance of vector';
 
+CREATE OPERATOR CLASS halfvec_l2_ops
+  FOR TYPE halfvec USING hnsw AS
+  OPERATOR 1 <-> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 halfvec_l2_squared_distance(halfvec, halfvec),
+  FUNCTION 3 hnsw_halfvec_support(internal);
+COMMENT ON OPERATOR CLASS halfvec_l2_ops USING hnsw IS 'Euclidean distance of halfvec';
+
+CREATE OPERATOR CLASS halfvec_ip_ops
+  FOR TYPE halfvec USING hnsw AS
+  OPERATOR 1 <#> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 halfvec_negative_inner_product(halfvec, halfvec),
+  FUNCTION 3 hnsw_halfvec_support(internal);
+COMMENT ON OPERATOR CLASS halfvec_ip_ops USING hnsw IS 'negative inner product of halfvec';
+
+CREATE OPERATOR CLASS halfvec_cosine_ops
+  FOR TYPE halfvec USING hnsw AS
+  OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 halfvec_negative_inner_product(halfvec, halfvec),
+  FUNCTION 2 l2_norm(halfvec),
+  FUNCTION 3 hnsw_halfvec_support(internal);
+COMMENT ON OPERATOR CLASS halfvec_cosine_ops USING hnsw IS 'cosine distance of halfvec';
+
+CREATE OPERATOR CLASS halfvec_l1_ops
+  FOR TYPE halfvec USING hnsw AS
+  OPERATOR 1 <+> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 l1_distance(halfvec, halfvec),
+  FUNCTION 3 hnsw_halfvec_support(internal);
+COMMENT ON OPERATOR CLASS halfvec_l1_ops USING hnsw IS 'taxicab distance of halfvec';
+
 CREATE OPERATOR CLASS vector_l2_ops
   DEFAULT FOR TYPE vector USING ivfflat AS
   OPERATOR 1 <-> (vector, vector) FOR ORDER BY float_ops,
   FUNCTION 1 vector_l2_squared_distance(vector, vector),
   FUNCTION 3 l2_distance(vector, vector);
 COMMENT ON OPERATOR CLASS vector_l2_ops USING ivfflat IS 'Euclidean distance of vector';
+
+CREATE OPERATOR CLASS vector_ip_ops
+  FOR TYPE vector USING ivfflat AS
+  OPERATOR 1 <#> (vector, vector) FOR ORDER BY float_ops,
+  FUNCTION 1 vector_negative_inner_product(vector, vector),
+  FUNCTION 3 vector_spherical_distance(vector, vector),
+  FUNCTION 4 vector_norm(vector);
+COMMENT ON OPERATOR CLASS vector_ip_ops USING ivfflat IS 'negative inner product of vector';
+
+CREATE OPERATOR CLASS vector_cosine_ops
+  FOR TYPE vector USING ivfflat AS
+  OPERATOR 1 <=> (vector, vector) FOR ORDER BY float_ops,
+  FUNCTION 1 vector_negative_inner_product(vector, vector),
+  FUNCTION 2 vector_norm(vector),
+  FUNCTION 3 vector_spherical_distance(vector, vector),
+  FUNCTION 4 vector_norm(vector);
+COMMENT ON OPERATOR CLASS vector_cosine_ops USING ivfflat IS 'cosine distance of vector';
+
+CREATE OPERATOR CLASS halfvec_l2_ops
+  FOR TYPE halfvec USING ivfflat AS
+  OPERATOR 1 <-> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 halfvec_l2_squared_distance(halfvec, halfvec),
+  FUNCTION 3 l2_distance(halfvec, halfvec),
+  FUNCTION 5 ivfflat_halfvec_support(internal);
+COMMENT ON OPERATOR CLASS halfvec_l2_ops USING ivfflat IS 'Euclidean distance of halfvec';
+
+CREATE OPERATOR CLASS halfvec_ip_ops
+  FOR TYPE halfvec USING ivfflat AS
+  OPERATOR 1 <#> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 halfvec_negative_inner_product(halfvec, halfvec),
+  FUNCTION 3 halfvec_spherical_distance(halfvec, halfvec),
+  FUNCTION 4 l2_norm(halfvec),
+  FUNCTION 5 ivfflat_halfvec_support(internal);
+COMMENT ON OPERATOR CLASS halfvec_ip_ops USING ivfflat IS 'negative inner product of halfvec';
+
+CREATE OPERATOR CLASS halfvec_cosine_ops
+  FOR TYPE halfvec USING ivfflat AS
+  OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 halfvec_negative_inner_product(halfvec, halfvec),
+  FUNCTION 2 l2_norm(halfvec),
+  FUNCTION 3 halfvec_spherical_distance(halfvec, halfvec),
+  FUNCTION 4 l2_norm(halfvec),
+  FUNCTION 5 ivfflat_halfvec_support(internal);
+COMMENT ON OPERATOR CLASS halfvec_cosine_ops USING ivfflat IS 'cosine distance of halfvec';
 
 -- The names above were looked up on the search path.  Where another than
 -- trellis's schema comes first and others may create there, they could have
