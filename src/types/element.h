@@ -26,8 +26,8 @@ typedef struct TrlElement
 	const float *(*load) (const void *x, int n);
 
 	/*
-	 * Rounds n floats and stores them at x, in the array of a vector.
-	 * Checks nothing: what is out of range is stored as infinity.
+	 * Rounds n floats and stores them at x, in the array of a vector. Checks
+	 * nothing: what is out of range is stored as infinity.
 	 */
 	void		(*store) (const float *values, int n, void *x);
 } TrlElement;
