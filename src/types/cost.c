@@ -27,7 +27,7 @@
 #include "utils/lsyscache.h"
 
 #include "core/compat.h"
-#include "types/vector.h"
+#include "types/dense.h"
 
 /* The call itself: argument checks and function manager. */
 #define COST_CALL 4.0
@@ -38,8 +38,6 @@
 /* Fetching a value from the TOAST table: the look-up, and each chunk. */
 #define COST_TOAST_LOOKUP 150.0
 #define COST_TOAST_CHUNK 80.0
-
-TRL_FUNCTION(trl_vector_distance_support);
 
 /* Average stored width of a table's column in bytes, 0 if unknown. */
 static int32
@@ -63,12 +61,12 @@ column_width(PlannerInfo *root, Var *var)
  * the typmod goes first.
  */
 static double
-argument_width(PlannerInfo *root, Node *arg)
+argument_width(PlannerInfo *root, Node *arg, const TrlElement *element)
 {
 	int32		typmod = exprTypmod(arg);
 
 	if (typmod > 0)
-		return TRL_VECTOR_SIZE(typmod);
+		return trl_dense_size(element, typmod);
 	if (IsA(arg, Var))
 		return column_width(root, (Var *) arg);
 	if (IsA(arg, Const) && !((Const *) arg)->constisnull)
@@ -98,7 +96,7 @@ detoast_cost(double width)
 }
 
 static bool
-estimate_cost(SupportRequestCost *req)
+estimate_cost(SupportRequestCost *req, const TrlElement *element)
 {
 	List	   *args = call_arguments(req->node);
 	double		widest = 0;
@@ -108,7 +106,7 @@ estimate_cost(SupportRequestCost *req)
 	foreach(lc, args)
 	{
 		Node	   *arg = (Node *) lfirst(lc);
-		double		width = argument_width(req->root, arg);
+		double		width = argument_width(req->root, arg, element);
 
 		widest = Max(widest, width);
 		if (IsA(arg, Var))
@@ -117,19 +115,22 @@ estimate_cost(SupportRequestCost *req)
 	if (widest == 0)
 		return false;			/* procost is all we know */
 
-	cost += widest / sizeof(float) / COST_ELEMENTS;
+	cost += widest / element->size / COST_ELEMENTS;
 	req->startup = 0;
 	req->per_tuple = cost * cpu_operator_cost;
 	return true;
 }
 
-Datum
-trl_vector_distance_support(PG_FUNCTION_ARGS)
+static Datum
+distance_support(FunctionCallInfo fcinfo, const TrlElement *element)
 {
 	Node	   *request = (Node *) PG_GETARG_POINTER(0);
 
 	if (IsA(request, SupportRequestCost) &&
-		estimate_cost((SupportRequestCost *) request))
+		estimate_cost((SupportRequestCost *) request, element))
 		PG_RETURN_POINTER(request);
 	PG_RETURN_POINTER(NULL);
 }
+
+TRL_DENSE_FUNCTION(trl_vector_distance_support, distance_support, &trl_element_float4);
+TRL_DENSE_FUNCTION(trl_halfvec_distance_support, distance_support, &trl_element_half);
