@@ -52,18 +52,18 @@ stage() { # name command ...
 
 build() {
   make --no-print-directory -j"$jobs" PG_CONFIG="$pg_config" \
-    WERROR_FLAGS="${warnings[*]} ${quiet[*]}" all
+    WERROR_FLAGS="${warnings[*]} ${quiet[*]}" all compat
 }
 
 # A second build by clang, out of the way of the first.
 build_clang() {
   rm -rf build/clang
   mkdir -p build/clang
-  project_files Makefile trellis.control src sql/install |
+  project_files Makefile trellis.control src sql/install compat |
     xargs cp --parents -t build/clang || return 1
   make --no-print-directory -C build/clang -j"$jobs" PG_CONFIG="$pg_config" \
     CC=clang CFLAGS="-O2 -fwrapv -fno-strict-aliasing -fPIC" with_llvm=no \
-    WERROR_FLAGS="${warnings[*]} ${quiet[*]} -Wno-ignored-attributes" all || return 1
+    WERROR_FLAGS="${warnings[*]} ${quiet[*]} -Wno-ignored-attributes" all compat || return 1
   rm -rf build/clang
 }
 
@@ -73,28 +73,16 @@ installcheck() {
     make --no-print-directory PG_CONFIG="$pg_config" installcheck
 }
 
-# prove, from a copy that the unprivileged account may write to
 tap() {
-  local pgxs copy status=0
-  pgxs=$(dirname "$("$pg_config" --pgxs)")
-  copy=$(as_server_user mktemp -d /tmp/trellis_tap.XXXXXX)
-  cp -r test demo README.md "$copy/"
-  if [ "$(id -u)" -eq 0 ]; then chown -R postgres: "$copy"; fi
-  (
-    cd "$copy"
-    as_server_user env PATH="$("$pg_config" --bindir):$PATH" \
-      PERL5LIB="$pgxs/../../src/test/perl" \
-      PG_REGRESS="$pgxs/../../src/test/regress/pg_regress" \
-      TESTDATADIR="$copy/tmp_check" TESTLOGDIR="$copy/tmp_check/log" \
-      DATA="${DATA:-}" prove -v test/t/*.pl
-  ) || status=$?
-  rm -rf build/log/tap
-  if [ $status -ne 0 ]; then
-    cp -r "$copy/tmp_check/log" build/log/tap
-    tail -n 20 build/log/tap/regress_log_*
-  fi
-  rm -rf "$copy"
-  return $status
+  local files
+  mapfile -t files < <(ls test/t/*.pl | grep -v _compat)
+  test/tools/tap.sh "$pg_config" build/log/tap "${files[@]}"
+}
+
+# what needs the extension "vector" gets it in a copy of the server
+compat() {
+  test/tools/compat_server.sh with "$pg_config" -- bash -c \
+    'test/tools/tap.sh "$PG_CONFIG" build/log/tap-compat test/t/*_compat.pl'
 }
 
 stage build build
@@ -105,6 +93,8 @@ stage unit test/tools/unit.sh
 stage setup test/tools/check_setup.sh
 stage installcheck installcheck
 stage tap tap
+stage compat-install test/tools/check_compat.sh "$pg_config"
+stage compat compat
 
 say "logs are in build/log"
 printf '%d passed, %d failed\n' "$passed" "$failed"
