@@ -25,7 +25,7 @@ npm_options=(--no-package-lock --no-audit --no-fund --ignore-scripts
   --prefer-offline --loglevel=error)
 
 skip() { # reason
-  say "notice: the clients were not run: $1"
+  say "notice: the clients of npm were not run: $1"
   exit 0
 }
 
@@ -36,7 +36,7 @@ installed() {
 }
 
 install_packages() {
-  local log=$scratch/install.log
+  local log=$scratch/install.log status=0
   installed && return 0
   rm -rf "$scratch"
   mkdir -p "$scratch"
@@ -44,8 +44,10 @@ install_packages() {
   (cd "$scratch" && timeout 20 npm view --fetch-retries=0 pgvector version) \
     >"$log" 2>&1 || skip "the npm registry does not answer"
   # Peers are named above; npm's own choice would bring many more.
-  (cd "$scratch" && timeout 600 npm install "${npm_options[@]}" \
-    --legacy-peer-deps "${packages[@]}") >>"$log" 2>&1 ||
+  (cd "$scratch" && timeout 300 npm install "${npm_options[@]}" \
+    --legacy-peer-deps "${packages[@]}") >>"$log" 2>&1 || status=$?
+  [ $status -ne 124 ] || skip "the npm registry took more than 5 minutes"
+  [ $status -eq 0 ] ||
     die "npm could not install the clients" "$(tail -n 5 "$log")"
   printf '%s' "${packages[*]}" >"$scratch/installed"
 }
