@@ -4,7 +4,8 @@ import pgvector from "pgvector/knex";
 import { SparseVector } from "pgvector";
 import {
   BITS, DIMENSIONS, SPARSE_DIMENSIONS, assertEqual, assertRanking, assertRefused, bitQuery, bits,
-  connection, dense, denseQuery, expected, metricsOf, runClient, sparse, sparseQuery,
+  connection, dense, denseQuery, expected, metricsOf, operatorClass,
+  runClient, sparse, sparseQuery, withIndexes,
 } from "./lib.mjs";
 
 const functions = {
@@ -57,6 +58,20 @@ runClient("knex", async (check) => {
         assertRanking(rows, expected(type, metric).slice(0, 4), type);
       });
     }
+  }
+
+  for (const [type, [column, query]] of Object.entries(withIndexes ? columns : {})) {
+    const [metric] = metricsOf(type);
+    await check(`creates an index on ${type} and searches again`, async () => {
+      const name = `items_${column}`;
+      await knex.schema.alterTable("items", (table) => {
+        table.index(knex.raw(`${column} ${operatorClass(type, metric)}`), name, "hnsw");
+      });
+      const rows = await knex("items").select("id").whereNotNull(column)
+        .orderBy(knex[functions[metric]](column, query)).limit(4);
+      assertRanking(rows, expected(type, metric).slice(0, 4), type);
+      await knex.schema.alterTable("items", (table) => table.dropIndex([], name));
+    });
   }
 
   await check("filters by distance", async () => {

@@ -7,7 +7,8 @@ import pgvector, {
 import { SparseVector } from "pgvector";
 import {
   BITS, DIMENSIONS, SPARSE_DIMENSIONS, assertEqual, assertRanking, assertRefused, bitQuery, bits,
-  connection, dense, denseQuery, expected, metricsOf, runClient, sparse, sparseQuery,
+  connection, dense, denseQuery, expected, metricsOf, operatorClass,
+  runClient, sparse, sparseQuery, withIndexes,
 } from "./lib.mjs";
 
 const functions = {
@@ -58,6 +59,17 @@ runClient("kysely", async (check) => {
         assertRanking(rows, expected(type, metric).slice(0, 4), type);
       });
     }
+  }
+
+  for (const [type, [column, query]] of Object.entries(withIndexes ? columns : {})) {
+    const [metric] = metricsOf(type);
+    await check(`creates an index on ${type} and searches again`, async () => {
+      await db.schema.createIndex(`items_${column}`).on("items").using("hnsw")
+        .expression(sql.raw(`${column} ${operatorClass(type, metric)}`)).execute();
+      const rows = await db.selectFrom("items").select("id").where(column, "is not", null)
+        .orderBy(functions[metric](column, query)).limit(4).execute();
+      assertRanking(rows, expected(type, metric).slice(0, 4), type);
+    });
   }
 
   await check("filters by distance", async () => {

@@ -4,7 +4,7 @@ import { Document } from "@langchain/core/documents";
 import { PGVectorStore } from "@langchain/community/vectorstores/pgvector";
 import {
   DIMENSIONS, assertClose, assertEqual, assertRanking, assertRefused, connection, databaseWithExtensionIn,
-  dense, denseQuery, expected, runClient,
+  dense, denseQuery, expected, runClient, withIndexes,
 } from "./lib.mjs";
 
 // An embedding model that knows seven words and takes anything else for the query.
@@ -59,6 +59,17 @@ async function testStrategy(distanceStrategy, options, name, check) {
     });
     assertEqual(found.map((document) => document.metadata.id), [nearest.id], "first");
   });
+  // It prints the error of a refused index and goes on; so it is looked up.
+  if (withIndexes && options.dimensions && !options.extensionSchemaName) {
+    await check(`${name}: createHnswIndex, then searches again`, async () => {
+      await store.createHnswIndex({ dimensions: DIMENSIONS, m: 8, efConstruction: 32, namespace: name });
+      const { rows } = await store.pool.query("SELECT 1 FROM pg_class WHERE relname = $1",
+        [`${name}_embedding_embedding_hnsw_idx`]);
+      assertEqual(rows.length, 1, "index");
+      assertRanking(ranking(await store.similaritySearchWithScore("query", 5)),
+        expected("vector", metric).slice(0, 5), "search");
+    });
+  }
   await check(`${name}: deletes by id and by filter`, async () => {
     await store.delete({ ids: [uuid(2)] });
     await store.delete({ filter: { id: 3 } });

@@ -56,6 +56,9 @@ const sum = (a, b, f) => a.reduce((total, x, i) => total + f(x, b[i]), 0);
 const dot = (a, b) => sum(a, b, (x, y) => x * y);
 const both = (a, b, f) => sum([...a], [...b], (x, y) => (f(x === "1", y === "1") ? 1 : 0));
 
+export const rowsOf = (type) => tables[type].rows;
+export const queryOf = (type) => tables[type].query;
+
 // Metric -> operator and distance; the smaller, the nearer.
 export const metrics = {
   l2: { op: "<->", distance: (a, b) => Math.sqrt(sum(a, b, (x, y) => (x - y) ** 2)) },
@@ -127,6 +130,13 @@ export function assertRanking(got, wanted, what) {
     if ("distance" in row) assertClose(Number(row.distance), wanted[i].distance, `${what}, row ${row.id}`);
   });
 }
+
+// Whether the clients create indexes, by their own means, and search again.
+// Off: this version of the extension refuses to build one.
+export const withIndexes = process.env.CLIENT_INDEXES === "1";
+
+// Names of the operator classes, by type and metric.
+export const operatorClass = (type, metric) => `${type}_${metric}_ops`;
 
 // The server that run.sh started; each client has a database of its own.
 export const connection = {

@@ -3,8 +3,9 @@ import pg from "pg";
 import pgvector from "pgvector/pg";
 import { SparseVector } from "pgvector";
 import {
-  BITS, DIMENSIONS, SPARSE_DIMENSIONS, assertEqual, assertRanking, assertRefused, bitQuery, bits,
-  connection, dense, denseQuery, expected, metrics, metricsOf, runClient, sparse, sparseQuery,
+  BITS, DIMENSIONS, SPARSE_DIMENSIONS, assert, assertEqual, assertRanking, assertRefused, bitQuery, bits,
+  connection, dense, denseQuery, expected, metrics, metricsOf, operatorClass,
+  runClient, sparse, sparseQuery, withIndexes,
 } from "./lib.mjs";
 
 runClient("pg", async (check) => {
@@ -77,6 +78,30 @@ runClient("pg", async (check) => {
           assertRanking(rows, expected(type, metric).slice(0, 3), `${type} ${op}`);
         }
       });
+    }
+  }
+
+  for (const [type, [column, query]] of Object.entries(withIndexes ? columns : {})) {
+    for (const metric of metricsOf(type)) {
+      const { op } = metrics[metric];
+      // Has no such operator class: pgvector's ivfflat neither.
+      const methods = ["l1", "jaccard"].includes(metric) || type === "sparsevec" ? ["hnsw"] : ["hnsw", "ivfflat"];
+      for (const method of methods) {
+        await check(`searches ${type} by ${op} with an index of ${method}`, async () => {
+          await client.query("BEGIN");
+          await client.query(`CREATE INDEX ON items USING ${method} (${column} ${operatorClass(type, metric)})
+            WITH (${method === "hnsw" ? "m = 8, ef_construction = 32" : "lists = 1"})`);
+          await client.query("SET LOCAL enable_seqscan = off");
+          await client.query("SET LOCAL enable_sort = off");
+          const search = `SELECT id FROM items ORDER BY ${column} ${op} $1 LIMIT 3`;
+          const plan = await client.query(`EXPLAIN ${search}`, [query]);
+          assert(plan.rows.some((row) => row["QUERY PLAN"].includes("Index Scan")), "the index is not used");
+          const { rows } = await client.query(search, [query]);
+          await client.query("ROLLBACK");
+          assertRanking(rows, expected(type, metric).slice(0, 3), `${type} ${op}`);
+        });
+        await client.query("ROLLBACK");
+      }
     }
   }
 

@@ -5,7 +5,8 @@ import pgvector from "pgvector/sequelize";
 import { SparseVector } from "pgvector";
 import {
   DIMENSIONS, SPARSE_DIMENSIONS, BITS, assertEqual, assertRanking, assertRefused, bitQuery, bits,
-  connection, dense, denseQuery, expected, metricsOf, runClient, sparse, sparseQuery,
+  connection, dense, denseQuery, expected, metricsOf, operatorClass,
+  runClient, sparse, sparseQuery, withIndexes,
 } from "./lib.mjs";
 
 pgvector.registerTypes(Sequelize);
@@ -28,7 +29,15 @@ runClient("sequelize", async (check) => {
     half: DataTypes.HALFVEC(DIMENSIONS),
     binary: { type: `BIT(${BITS})`, field: "binary_embedding" },
     sparse: DataTypes.SPARSEVEC(SPARSE_DIMENSIONS),
-  }, { tableName: "items", underscored: true, timestamps: false });
+  }, {
+    tableName: "items", underscored: true, timestamps: false,
+    indexes: withIndexes ? [
+      { fields: ["embedding"], using: "hnsw", operator: operatorClass("vector", "l2") },
+      { fields: ["half"], using: "hnsw", operator: operatorClass("halfvec", "cosine") },
+      { fields: ["sparse"], using: "hnsw", operator: operatorClass("sparsevec", "ip") },
+      { fields: ["binary_embedding"], using: "hnsw", operator: operatorClass("bit", "jaccard") },
+    ] : [],
+  });
 
   await check("creates the model's table", () => sequelize.sync({ force: true }));
   await check("inserts by bulkCreate() and create()", async () => {
