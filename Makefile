@@ -98,7 +98,7 @@ build/isolation:
 	mkdir -p $@
 
 .PHONY: compat install-compat uninstall-compat
-.PHONY: help setup demo demo-run test test-run unit fuzz bench lint format matrix stranger
+.PHONY: help setup demo demo-run test test-run unit clients fuzz bench lint format matrix stranger
 
 help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
@@ -139,6 +139,12 @@ install-compat uninstall-compat: %-compat:
 #: make unit          run the C tests of the kernels, also for ARM under emulation
 unit:
 	@$(TOOLS)/unit.sh
+
+#: make clients       run npm's clients of vectors and the C example; CLIENTS="pg knex" some of them
+clients: all
+	@$(TOOLS)/install.sh "$(PG_CONFIG)"
+	@test/clients/c/run.sh "$(PG_CONFIG)"
+	@test/clients/run.sh "$(PG_CONFIG)" $(CLIENTS)
 
 #: make fuzz          hostile SQL against the installed extension; FUZZ_SECONDS=60 SEED=number
 fuzz:
