@@ -1,6 +1,11 @@
 -- Distances between bit strings: hamming_distance, jaccard_distance and their operators.
 -- Method: small cases by hand; on random strings, what bit_count says.
 
+\set ECHO none
+\getenv folder PG_ABS_SRCDIR
+\i :folder/sql/include/at_level.psql
+\set ECHO all
+
 SELECT hamming_distance(B'101', B'110'), B'101' <~> B'110', hamming_distance(B'', B''), hamming_distance(B'1', B'1');
 SELECT jaccard_distance(B'101', B'110'), B'101' <%> B'110', jaccard_distance(B'111', B'111'), jaccard_distance(B'101', B'010');
 SELECT jaccard_distance(B'000', B'000') AS none_set, jaccard_distance(B'', B'') AS no_bits;
@@ -12,16 +17,6 @@ SELECT B'101' <~> B'1';
 SELECT B'101' <%> B'1010';
 
 -- all lengths up to 300 and a few beyond, at every level that the machine has
-CREATE FUNCTION at_level(level text, query text) RETURNS float8[] LANGUAGE plpgsql AS $$
-DECLARE
-  result float8[];
-BEGIN
-  PERFORM set_config('trellis.simd', level, true);
-  EXECUTE query INTO result;
-  RETURN result;
-EXCEPTION WHEN invalid_parameter_value THEN
-  RETURN NULL;
-END $$;
 CREATE TABLE strings AS
   SELECT n, string_agg((hashint4(j * 3) & 1)::text, '' ORDER BY j)::varbit AS a, string_agg((hashint4(j * 5 + n) % 3 = 0)::int::text, '' ORDER BY j)::varbit AS b
     FROM (SELECT generate_series(1, 300) UNION ALL VALUES (511), (512), (513), (1024), (4095), (20000)) l(n), generate_series(1, n) j GROUP BY n;

@@ -1,6 +1,11 @@
 -- Comparison, hashing, distances, functions and aggregates of sparsevec.
 -- Method: small cases by hand; on random data, what arrays and dense vectors say.
 
+\set ECHO none
+\getenv folder PG_ABS_SRCDIR
+\i :folder/sql/include/at_level.psql
+\set ECHO all
+
 -- comparison, as if the zeros were there
 SELECT a < b AS lt, a <= b AS le, a = b AS eq, a <> b AS ne, a >= b AS ge, a > b AS gt, sparsevec_cmp(a, b), a, b
   FROM (VALUES ('{1:1}/2'::sparsevec, '{1:1}/2'::sparsevec), ('{1:1}/2', '{1:1}/3'), ('{1:1}/2', '{1:1,3:-1}/3'), ('{1:1,3:1}/3', '{1:1}/2'),
@@ -92,16 +97,6 @@ DEALLOCATE nearest;
 SELECT '{1:1}/2'::sparsevec + '{1:1}/2';
 
 -- the same as dense vectors', at every level that the machine has
-CREATE FUNCTION at_level(level text, query text) RETURNS float8[] LANGUAGE plpgsql AS $$
-DECLARE
-  result float8[];
-BEGIN
-  PERFORM set_config('trellis.simd', level, true);
-  EXECUTE query INTO result;
-  RETURN result;
-EXCEPTION WHEN invalid_parameter_value THEN
-  RETURN NULL;
-END $$;
 INSERT INTO random
   SELECT i, 3000, a, a::sparsevec
     FROM (SELECT i, array_agg(CASE WHEN hash % 100 < i % 7 * 4 THEN sin(hash) ELSE 0 END ORDER BY j)::real[] AS a
