@@ -1,0 +1,114 @@
+/*
+ * page.c - reads, checks and makes the pages of an ivf index
+ *
+ * Locks and WAL: says per function; nothing here writes WAL.
+ */
+#include "postgres.h"
+
+#include "storage/bufmgr.h"
+#include "storage/indexfsm.h"
+#include "storage/lmgr.h"
+#include "utils/rel.h"
+
+#include "core/compat.h"
+#include "index/ivf/ivf.h"
+
+void
+trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size, uint32 list)
+{
+	TrlIvfOpaque *opaque;
+
+	PageInit(page, BLCKSZ, sizeof(TrlIvfOpaque));
+	memset(PageGetContents(page), 0, size);
+	((PageHeader) page)->pd_lower =
+		(LocationIndex) (PageGetContents(page) - (char *) page + size);
+	opaque = TrlIvfPageOpaque(page);
+	opaque->next = InvalidBlockNumber;
+	opaque->list = list;
+	opaque->kind = (uint16) kind;
+	opaque->flags = 0;
+	opaque->unused = 0;
+	opaque->page_id = TRL_IVF_PAGE_ID;
+}
+
+static void
+corrupted(Relation index, BlockNumber block, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INDEX_CORRUPTED),
+			 errmsg("index \"%s\" is corrupted", RelationGetRelationName(index)),
+			 errdetail("Block %u %s.", block, what),
+			 errhint("Rebuild it with REINDEX.")));
+}
+
+Buffer
+trl_ivf_read(Relation index, BlockNumber block, TrlIvfPageKind kind,
+			 int lock_mode)
+{
+	Buffer		buffer = ReadBuffer(index, block);
+	Page		page;
+
+	LockBuffer(buffer, lock_mode);
+	page = BufferGetPage(buffer);
+	if (PageIsNew(page))
+		corrupted(index, block, "is empty");
+	if (PageGetSpecialSize(page) != MAXALIGN(sizeof(TrlIvfOpaque)) ||
+		TrlIvfPageOpaque(page)->page_id != TRL_IVF_PAGE_ID)
+		corrupted(index, block, "is no page of an ivf index");
+	if (TrlIvfPageOpaque(page)->kind != kind)
+		corrupted(index, block, "is of another kind than the page before it says");
+	return buffer;
+}
+
+void
+trl_ivf_read_meta(Relation index, TrlIvfMeta *meta)
+{
+	Buffer		buffer = trl_ivf_read(index, TRL_IVF_META_BLOCK, TRL_IVF_META,
+									  BUFFER_LOCK_SHARE);
+
+	memcpy(meta, PageGetContents(BufferGetPage(buffer)), sizeof(TrlIvfMeta));
+	UnlockReleaseBuffer(buffer);
+	if (meta->magic != TRL_IVF_MAGIC)
+		corrupted(index, TRL_IVF_META_BLOCK, "is no metapage");
+	if (meta->version != TRL_IVF_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("index \"%s\" has format version %u, not %d",
+						RelationGetRelationName(index), meta->version,
+						TRL_IVF_VERSION),
+				 errhint("Rebuild it with REINDEX.")));
+}
+
+void
+trl_ivf_extend(Relation index, ForkNumber fork, int count, Buffer *buffers)
+{
+	int			i;
+
+	if (count == 1 && fork == MAIN_FORKNUM)
+	{
+		BlockNumber block;
+
+		while ((block = GetFreeIndexPage(index)) != InvalidBlockNumber)
+		{
+			/* somebody else may have taken it, or still hold it */
+			buffers[0] = ReadBuffer(index, block);
+			if (ConditionalLockBuffer(buffers[0]))
+			{
+				if (PageIsNew(BufferGetPage(buffers[0])) ||
+					PageIsEmpty(BufferGetPage(buffers[0])))
+					return;
+				UnlockReleaseBuffer(buffers[0]);
+			}
+			else
+				ReleaseBuffer(buffers[0]);
+		}
+	}
+
+	LockRelationForExtension(index, ExclusiveLock);
+	for (i = 0; i < count; i++)
+	{
+		buffers[i] = ReadBufferExtended(index, fork, P_NEW, RBM_NORMAL, NULL);
+		LockBuffer(buffers[i], BUFFER_LOCK_EXCLUSIVE);
+	}
+	UnlockRelationForExtension(index, ExclusiveLock);
+}

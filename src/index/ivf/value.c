@@ -1,0 +1,93 @@
+/*
+ * value.c - from datums to the vectors that an ivf index holds
+ *
+ * Cosine distance is searched as Euclidean distance between vectors of norm
+ * 1, so they are normalised on the way in.  A vector without a direction, and
+ * NULL, have no place in a list.
+ *
+ * Locks and WAL: none.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "core/compat.h"
+#include "index/ivf/ivf.h"
+#include "types/dense.h"
+
+TRL_FUNCTION(trl_ivf_vector_l2);
+TRL_FUNCTION(trl_ivf_vector_ip);
+TRL_FUNCTION(trl_ivf_vector_cosine);
+TRL_FUNCTION(trl_ivf_halfvec_l2);
+TRL_FUNCTION(trl_ivf_halfvec_ip);
+TRL_FUNCTION(trl_ivf_halfvec_cosine);
+
+static const TrlIvfClass classes[2][3] = {
+	{
+		{TRL_IVF_L2, &trl_element_float4},
+		{TRL_IVF_IP, &trl_element_float4},
+		{TRL_IVF_COSINE, &trl_element_float4},
+	},
+	{
+		{TRL_IVF_L2, &trl_element_half},
+		{TRL_IVF_IP, &trl_element_half},
+		{TRL_IVF_COSINE, &trl_element_half},
+	},
+};
+
+#define CLASS_FUNCTION(name, type, metric) \
+	Datum name(PG_FUNCTION_ARGS) \
+	{ (void) fcinfo; PG_RETURN_POINTER(unconstify(TrlIvfClass *, &classes[type][metric])); } \
+	extern int	no_such_variable
+
+CLASS_FUNCTION(trl_ivf_vector_l2, 0, 0);
+CLASS_FUNCTION(trl_ivf_vector_ip, 0, 1);
+CLASS_FUNCTION(trl_ivf_vector_cosine, 0, 2);
+CLASS_FUNCTION(trl_ivf_halfvec_l2, 1, 0);
+CLASS_FUNCTION(trl_ivf_halfvec_ip, 1, 1);
+CLASS_FUNCTION(trl_ivf_halfvec_cosine, 1, 2);
+
+const TrlIvfClass *
+trl_ivf_class(Relation index)
+{
+	FmgrInfo   *function = index_getprocinfo(index, 1, 1);
+
+	return (const TrlIvfClass *)
+		DatumGetPointer(FunctionCall1(function, PointerGetDatum(NULL)));
+}
+
+/* Scales to norm 1; false if there is no direction. */
+static bool
+normalize(float *x, int dims)
+{
+	double		norm = sqrt(trl_kernels->f32_sum_squares(x, dims));
+	int			i;
+
+	if (!(norm > 0))
+		return false;
+	for (i = 0; i < dims; i++)
+		x[i] = (float) (x[i] / norm);
+	return true;
+}
+
+TrlIvfValue
+trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
+			  int expected_dims, float *out, int *dims)
+{
+	TrlDense   *v;
+	TrlIvfValue kind = TRL_IVF_VALUE;
+
+	if (isnull)
+		return TRL_IVF_VALUE_NULL;
+
+	v = trl_dense_from_datum(datum);
+	*dims = v->dim;
+	if (expected_dims != 0 && v->dim != expected_dims)
+		trl_different_dims(class->element->type_name, expected_dims, v->dim);
+	class->element->decode(v->x, v->dim, out);
+	if (class->metric == TRL_IVF_COSINE && !normalize(out, v->dim))
+		kind = TRL_IVF_VALUE_NAN;
+	if ((Pointer) v != DatumGetPointer(datum))
+		pfree(v);
+	return kind;
+}
