@@ -6,7 +6,7 @@
  * zeroes what lies between pd_lower and pd_upper.
  *
  *   meta        1       options, shape, where the rest begins, calibration
- *   centroid    chain   float4[dims_padded] per list, rotated
+ *   centroid    chain   one stream of float4: dims_padded per list, rotated
  *   directory   chain   TrlIvfListEntry per list
  *   posting     chains  one chain of units per list; a unit is "span" pages
  *                       of which the first is this kind: header, lane

@@ -45,13 +45,10 @@ extern void trl_ivf_shape(TrlIvfMeta *meta);
 #define TRL_IVF_PAGE_BYTES \
 	(BLCKSZ - MAXALIGN(SizeOfPageHeaderData) - MAXALIGN(sizeof(TrlIvfOpaque)))
 
-/* Bytes of one centroid, one rerank row. */
-static inline Size
-trl_ivf_centroid_size(const TrlIvfMeta *meta)
-{
-	return sizeof(float) * meta->dims_padded;
-}
+/* Floats of one page of the centroids' stream. */
+#define TRL_IVF_PAGE_FLOATS ((int) (TRL_IVF_PAGE_BYTES / sizeof(float)))
 
+/* Bytes of one rerank row. */
 static inline Size
 trl_ivf_rerank_size(const TrlIvfMeta *meta)
 {

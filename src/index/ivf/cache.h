@@ -1,0 +1,45 @@
+/*
+ * cache.h - what a backend keeps of an ivf index to choose lists by
+ */
+#ifndef TRL_INDEX_IVF_CACHE_H
+#define TRL_INDEX_IVF_CACHE_H
+
+#include "index/ivf/ivf.h"
+
+typedef struct TrlIvfCache
+{
+	TrlIvfMeta	meta;			/* as of the generation below */
+	MemoryContext context;		/* holds all of this */
+
+	/* per list: the centroid in 8 bits, by the formula of a rerank row */
+	uint8	   *codes;			/* dims_padded each */
+	float	   *add;
+	float	   *rescale;
+	BlockNumber *first;			/* first unit */
+
+	BlockNumber *centroid_blocks;	/* the chain */
+	BlockNumber *directory_blocks;	/* the chain */
+} TrlIvfCache;
+
+/*
+ * The cache of an index, read anew where its generation has changed.  Valid
+ * until the next call for any index in this backend.
+ */
+extern const TrlIvfCache *trl_ivf_cache(Relation index);
+
+/* Reads a list's centroid, dims_padded floats. */
+extern void trl_ivf_centroid(Relation index, const TrlIvfCache *cache,
+							 uint32 list, float *out);
+
+/*
+ * Of all lists the distance term to a rotated query: |q - c|^2, or - <q, c>
+ * for the inner product, from the 8-bit centroids.
+ */
+extern void trl_ivf_list_distances(const TrlIvfCache *cache, const float *q,
+								   float *out);
+
+/* The list nearest to a rotated vector, and its centroid. */
+extern uint32 trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
+								   const float *vector, float *centroid);
+
+#endif							/* TRL_INDEX_IVF_CACHE_H */
