@@ -42,4 +42,15 @@ extern TrlScaleSigns trl_scale_signs_scalar;
 extern TrlSumDiff trl_sum_diff_scalar;
 extern TrlGemm trl_gemm_nt_scalar;
 
+/* For processors that trl_cpu_has_avx512() finds. */
+#ifdef TRL_ARCH_X86_64
+extern TrlScanCodes trl_scan_codes_avx512;
+extern TrlLanesBelow trl_lanes_below_avx512;
+extern TrlU8Dot trl_u8_dot_avx512;
+extern TrlHadamard trl_hadamard_avx512;
+extern TrlScaleSigns trl_scale_signs_avx512;
+extern TrlSumDiff trl_sum_diff_avx512;
+extern TrlGemm trl_gemm_nt_avx512;
+#endif
+
 #endif							/* TRL_KERNELS_SCAN_INTERNAL_H */
