@@ -5,7 +5,7 @@
  * indirect jump.  Before trl_kernels_init() the scalar table is in place, so
  * that no order of initialisation can call through a null pointer.
  */
-#include "kernels/internal.h"
+#include "kernels/scan_internal.h"
 
 const TrlKernels *trl_kernels = &trl_kernels_scalar;
 
@@ -71,6 +71,7 @@ trl_kernels_select(TrlSimdLevel level)
 	if (table == NULL)
 		return false;
 	trl_kernels = table;
+	trl_scan_select(level);
 	return true;
 }
 

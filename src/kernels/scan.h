@@ -57,8 +57,9 @@ typedef struct TrlScanKernels
 
 	/*
 	 * lower[lane] = (factors.add + terms.add) + factors.rescale * ip -
-	 * factors.error * terms.error with ip = terms.scale * sums + terms.offset;
-	 * returns the lanes, as bits, for which it is below the threshold.
+	 * factors.error * terms.error with ip = terms.scale * sums +
+	 * terms.offset; returns the lanes, as bits, for which it is below the
+	 * threshold.
 	 */
 	uint32_t	(*lanes_below) (const uint32_t *sums,
 								const TrlLaneFactors *factors,
@@ -75,11 +76,20 @@ typedef struct TrlScanKernels
 	void		(*hadamard) (float *x, size_t n);
 
 	/*
+	 * The rotation's other steps.  scale_signs: x[i] *= scale, negated where
+	 * bit i % 64 of signs[i / 64] is set.  sum_diff: x[i], y[i] become x[i] +
+	 * y[i], x[i] - y[i]; x and y do not overlap.
+	 */
+	void		(*scale_signs) (float *x, size_t n, const uint64_t *signs,
+								float scale);
+	void		(*sum_diff) (float *x, float *y, size_t n);
+
+	/*
 	 * c[i * ldc + j] = sum over l < k of a[i * lda + l] * b[j * ldb + l], for
-	 * i < m and j < n: the inner products of the rows of two matrices.
-	 * Single precision, in any order of additions.  Uses at most 512 kB of
-	 * stack-free scratch that the caller gives: scratch has
-	 * TRL_GEMM_SCRATCH bytes, aligned to 64.
+	 * i < m and j < n: the inner products of the rows of two matrices. Single
+	 * precision, in any order of additions.  Uses at most 512 kB of
+	 * stack-free scratch that the caller gives: scratch has TRL_GEMM_SCRATCH
+	 * bytes, aligned to 64.
 	 */
 	void		(*gemm_nt) (const float *a, size_t lda, const float *b,
 							size_t ldb, float *c, size_t ldc,
