@@ -95,6 +95,17 @@ typedef struct TrlIvfRuns
 /* Points into the contents of a unit's first page. */
 extern TrlIvfRuns trl_ivf_runs(const TrlIvfMeta *meta, TrlIvfUnit *unit);
 
+/*
+ * Hints, per block, which lanes hold dead rows (kill_prior_tuple): in the hole
+ * of a unit's first page, which WAL leaves out and every logged change zeroes.
+ */
+static inline uint32 *
+trl_ivf_killed(const TrlIvfMeta *meta, Page page)
+{
+	return (uint32 *) (PageGetSpecialPointer(page) -
+					   sizeof(uint32) * meta->unit_blocks);
+}
+
 /* ---- page.c: reading, checking and making pages ---- */
 
 #define TrlIvfPageOpaque(page) ((TrlIvfOpaque *) PageGetSpecialPointer(page))

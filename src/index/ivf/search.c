@@ -1,0 +1,600 @@
+/*
+ * search.c - finds the rows of an ivf index nearest to a query, one by one
+ *
+ * Does: choose lists, scan their codes, keep the lanes with the least bounds,
+ * rerank in the order of bounds.  Does not: know of snapshots, tails, or how
+ * many rows are wanted (scan.c).
+ *
+ * Lanes are kept up to twice "room"; then the half with the greater bounds is
+ * dropped and the threshold lowered, so that later blocks yield few.  When
+ * the kept ones are used up, the lists are scanned again for what lies at or
+ * above the threshold, with four times the room.
+ *
+ * Locks: a share lock on a unit's first page while its pages are scanned, on
+ * one rerank page at a time; nothing is held between calls.  WAL: none.
+ */
+#include "postgres.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "storage/bufmgr.h"
+#include "utils/memutils.h"
+
+#include "core/compat.h"
+#include "index/ivf/search.h"
+#include "kernels/kernels.h"
+
+/* Candidates that a search keeps at first. */
+#define FIRST_ROOM 256
+
+/* ---- the query ---- */
+
+/* Sums of a group's elements at the bits of 0 ... 15. */
+static void
+group_sums(const float *q, float *sums)
+{
+	int			i;
+
+	sums[0] = 0;
+	for (i = 0; i < TRL_GROUP_DIMS; i++)
+	{
+		int			half = 1 << i;
+		int			j;
+
+		for (j = 0; j < half; j++)
+			sums[half + j] = sums[j] + q[i];
+	}
+}
+
+/* Least and greatest sum of a group. */
+static void
+group_range(const float *q, float *least, float *greatest)
+{
+	int			i;
+
+	*least = *greatest = 0;
+	for (i = 0; i < TRL_GROUP_DIMS; i++)
+	{
+		*least += Min(q[i], 0);
+		*greatest += Max(q[i], 0);
+	}
+}
+
+static void
+make_tables(TrlIvfSearch *search)
+{
+	int			groups = TRL_IVF_GROUPS(&search->meta);
+	float		widest = 0;
+	float		least_sum = 0;
+	float		inverse;
+	int			g;
+
+	for (g = 0; g < groups; g++)
+	{
+		float		least;
+		float		greatest;
+
+		group_range(search->q + g * TRL_GROUP_DIMS, &least, &greatest);
+		widest = Max(widest, greatest - least);
+		least_sum += least;
+	}
+	search->scale = widest / 255;
+	search->offset = least_sum - 0.5f * search->sum;
+	inverse = widest > 0 ? 255 / widest : 0;
+
+	for (g = 0; g < groups; g++)
+	{
+		float		sums[TRL_GROUP_BYTES];
+		float		least;
+		float		greatest;
+		int			i;
+
+		group_range(search->q + g * TRL_GROUP_DIMS, &least, &greatest);
+		group_sums(search->q + g * TRL_GROUP_DIMS, sums);
+		for (i = 0; i < TRL_GROUP_BYTES; i++)
+		{
+			float		level = (sums[i] - least) * inverse + 0.5f;
+
+			search->tables[g * TRL_GROUP_BYTES + i] =
+				(uint8) Min(Max(level, 0.0f), 255.0f);
+		}
+	}
+}
+
+TrlIvfSearch *
+trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
+{
+	MemoryContext context;
+	MemoryContext old;
+	TrlIvfSearch *search;
+	int			dims;
+	int			i;
+
+	context = AllocSetContextCreate(CurrentMemoryContext, "trellis ivf search",
+									ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(context);
+	search = palloc0(sizeof(TrlIvfSearch));
+	search->index = index;
+	search->context = context;
+	search->skip_killed = skip_killed;
+	search->cache = trl_ivf_cache(index);
+	search->meta = search->cache->meta;
+	dims = search->meta.dims_padded;
+
+	search->q = palloc(sizeof(float) * dims);
+	trl_rotate(search->meta.seed, vector, search->meta.dims, search->q);
+	for (i = 0; i < dims; i++)
+		search->sum += search->q[i];
+	search->tables = palloc(TRL_IVF_GROUPS(&search->meta) * TRL_GROUP_BYTES);
+	make_tables(search);
+
+	search->distances = palloc(sizeof(float) * search->meta.lists);
+	search->order = palloc(sizeof(uint32) * search->meta.lists);
+	search->probes = palloc(sizeof(TrlIvfProbe) * search->meta.lists);
+	trl_ivf_list_distances(search->cache, search->q, search->distances);
+	for (i = 0; i < (int) search->meta.lists; i++)
+		search->order[i] = i;
+
+	search->room = FIRST_ROOM;
+	search->candidates = palloc(sizeof(TrlIvfCandidate) * 2 * search->room);
+	search->ranked_room = 64;
+	search->ranked = palloc(sizeof(TrlIvfCandidate) * search->ranked_room);
+	search->threshold = FLT_MAX;
+	search->lower = palloc(sizeof(float) * TRL_LANES);
+	MemoryContextSwitchTo(old);
+	return search;
+}
+
+void
+trl_ivf_search_end(TrlIvfSearch *search)
+{
+	MemoryContextDelete(search->context);
+}
+
+/* ---- the order of lists ---- */
+
+/*
+ * Moves the nearest of the lists beyond "sorted" to order[sorted ... count -
+ * 1], in order.  A heap of those beyond would do less in the worst case; one
+ * selection for all that a round probes is less in practice.
+ */
+static void
+sort_lists(TrlIvfSearch *search, uint32 count)
+{
+	uint32	   *order = search->order;
+	const float *distances = search->distances;
+	int64		low = search->sorted;
+	int64		high = (int64) search->meta.lists - 1;
+	int64		target = (int64) count - 1;
+	int64		i;
+
+	/* quickselect, so that the count nearest stand in front */
+	while (low < high)
+	{
+		float		pivot = distances[order[low + (high - low) / 2]];
+		int64		a = low;
+		int64		b = high;
+
+		while (a <= b)
+		{
+			while (distances[order[a]] < pivot)
+				a++;
+			while (distances[order[b]] > pivot)
+				b--;
+			if (a <= b)
+			{
+				uint32		swap = order[a];
+
+				order[a++] = order[b];
+				order[b--] = swap;
+			}
+		}
+		if (target <= b)
+			high = b;
+		else if (target >= a)
+			low = a;
+		else
+			break;
+	}
+
+	/* insertion sort would be quadratic in a large round: merge by qsort */
+	for (i = (int64) search->sorted + 1; i < (int64) count; i++)
+	{
+		uint32		list = order[i];
+		int64		j = i;
+
+		while (j > (int64) search->sorted &&
+			   distances[order[j - 1]] > distances[list])
+		{
+			order[j] = order[j - 1];
+			j--;
+		}
+		order[j] = list;
+	}
+	search->sorted = count;
+}
+
+/* ---- candidates ---- */
+
+/* Puts the count least of n candidates in front, in any order. */
+static void
+select_least(TrlIvfCandidate *c, int64 n, int64 count)
+{
+	int64		low = 0;
+	int64		high = n - 1;
+
+	while (low < high)
+	{
+		float		pivot = c[low + (high - low) / 2].lower;
+		int64		a = low;
+		int64		b = high;
+
+		while (a <= b)
+		{
+			while (c[a].lower < pivot)
+				a++;
+			while (c[b].lower > pivot)
+				b--;
+			if (a <= b)
+			{
+				TrlIvfCandidate swap = c[a];
+
+				c[a++] = c[b];
+				c[b--] = swap;
+			}
+		}
+		if (count - 1 <= b)
+			high = b;
+		else if (count - 1 >= a)
+			low = a;
+		else
+			break;
+	}
+}
+
+/*
+ * Keeps the "room" least and drops the others: the threshold becomes the
+ * least bound that is dropped.  Equal bounds all stay or all go; where they
+ * fill the room, more room is made.
+ */
+static void
+shrink_candidates(TrlIvfSearch *search)
+{
+	TrlIvfCandidate *c = search->candidates;
+	uint32		n = search->n_candidates;
+	float		threshold;
+	uint32		kept = 0;
+	uint32		i;
+
+	select_least(c, n, search->room + 1);
+	threshold = c[search->room].lower;
+	for (i = 0; i < n; i++)
+	{
+		if (c[i].lower < threshold)
+			c[kept++] = c[i];
+	}
+	if (kept > search->room / 2)
+	{
+		search->n_candidates = kept;
+		search->threshold = threshold;
+		return;
+	}
+	search->room *= 2;
+	search->candidates =
+		repalloc_huge(c, sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
+}
+
+static void
+sift_down(TrlIvfCandidate *heap, uint32 n, uint32 i)
+{
+	TrlIvfCandidate moving = heap[i];
+
+	for (;;)
+	{
+		uint32		child = 2 * i + 1;
+
+		if (child >= n)
+			break;
+		if (child + 1 < n && heap[child + 1].lower < heap[child].lower)
+			child++;
+		if (heap[child].lower >= moving.lower)
+			break;
+		heap[i] = heap[child];
+		i = child;
+	}
+	heap[i] = moving;
+}
+
+static void
+pop(TrlIvfCandidate *heap, uint32 *n)
+{
+	heap[0] = heap[--*n];
+	if (*n > 1)
+		sift_down(heap, *n, 0);
+}
+
+static void
+push_ranked(TrlIvfSearch *search, const TrlIvfCandidate *candidate)
+{
+	TrlIvfCandidate *heap;
+	uint32		i;
+
+	if (search->n_ranked == search->ranked_room)
+	{
+		search->ranked_room *= 2;
+		search->ranked =
+			repalloc_huge(search->ranked,
+						  sizeof(TrlIvfCandidate) * (Size) search->ranked_room);
+	}
+	heap = search->ranked;
+	i = search->n_ranked++;
+	while (i > 0 && heap[(i - 1) / 2].lower > candidate->lower)
+	{
+		heap[i] = heap[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	heap[i] = *candidate;
+}
+
+/* ---- scanning ---- */
+
+/* One pass over a list, for lanes with bounds in [at_least, threshold). */
+typedef struct ListScan
+{
+	uint32		probe;
+	TrlListTerms terms;
+	float		at_least;
+} ListScan;
+
+/* The live lanes of a block, less those that a hint calls dead. */
+static uint32
+live_lanes(const TrlIvfSearch *search, Page page, int block)
+{
+	const TrlIvfUnit *unit = (const TrlIvfUnit *) PageGetContents(page);
+	uint32		live = unit->live[block];
+
+	if (search->skip_killed)
+		live &= ~trl_ivf_killed(&search->meta, page)[block];
+	return live;
+}
+
+static void
+keep_lanes(TrlIvfSearch *search, const ListScan *scan, const TrlIvfUnit *unit,
+		   BlockNumber unit_block, const ItemPointerData *heap, int block,
+		   uint32 lanes)
+{
+	while (lanes != 0)
+	{
+		int			lane = pg_rightmost_one_pos32(lanes);
+		int			place = block * TRL_IVF_LANES + lane;
+		TrlIvfCandidate *c;
+
+		lanes &= lanes - 1;
+		if (search->lower[lane] < scan->at_least)
+			continue;
+		if (search->n_candidates == 2 * search->room)
+			shrink_candidates(search);
+		c = &search->candidates[search->n_candidates++];
+		c->lower = search->lower[lane];
+		c->probe = scan->probe;
+		c->unit = unit_block;
+		c->rerank = unit->rerank[place / search->meta.rerank_rows];
+		c->rerank_row = (uint16) (place % search->meta.rerank_rows);
+		c->lane = (uint16) place;
+		c->heap = heap[place];
+		search->counters.candidates++;
+	}
+}
+
+/* The codes of a block, piece by piece of what lies together. */
+static void
+sum_block(TrlIvfSearch *search, Page *pages, int block, uint32 *sums)
+{
+	const TrlIvfMeta *meta = &search->meta;
+	int			granules = TRL_IVF_GRANULES(meta);
+	int			done = 0;
+
+	memset(sums, 0, sizeof(uint32) * TRL_LANES);
+	while (done < granules)
+	{
+		TrlIvfPlace place = trl_ivf_granule_place(meta, block * granules + done);
+		int			count = Min(place.granules, granules - done);
+		int			groups = count * (TRL_IVF_GRANULE / TRL_GROUP_BYTES);
+
+		trl_scan_kernels->scan_codes((uint8 *) PageGetContents(pages[place.page]) +
+									 place.offset,
+									 search->tables + done * TRL_IVF_GRANULE,
+									 groups, sums);
+		done += count;
+	}
+}
+
+/* Scans a unit; returns the next one's block. */
+static BlockNumber
+scan_unit(TrlIvfSearch *search, const ListScan *scan, BlockNumber block)
+{
+	const TrlIvfMeta *meta = &search->meta;
+	Buffer		buffers[TRL_IVF_MAX_SPAN];
+	Page		pages[TRL_IVF_MAX_SPAN];
+	TrlIvfUnit *unit;
+	TrlIvfRuns	runs;
+	BlockNumber next;
+	int			i;
+
+	for (i = 0; i < meta->span; i++)
+	{
+		buffers[i] = trl_ivf_read(search->index, block + i,
+								  i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
+								  BUFFER_LOCK_SHARE);
+		pages[i] = BufferGetPage(buffers[i]);
+	}
+	unit = (TrlIvfUnit *) PageGetContents(pages[0]);
+	runs = trl_ivf_runs(meta, unit);
+	next = TrlIvfPageOpaque(pages[0])->next;
+
+	for (i = 0; i < meta->unit_blocks; i++)
+	{
+		uint32		live = live_lanes(search, pages[0], i);
+		uint32		sums[TRL_LANES];
+		int			first = i * TRL_IVF_LANES;
+		TrlLaneFactors factors = {
+			runs.add + first, runs.rescale + first, runs.error + first
+		};
+
+		if (live == 0)
+			continue;
+		sum_block(search, pages, i, sums);
+		search->counters.lanes += TRL_LANES;
+		live &= trl_scan_kernels->lanes_below(sums, &factors, &scan->terms,
+											  search->threshold, search->lower);
+		if (live != 0)
+			keep_lanes(search, scan, unit, block, runs.heap, i, live);
+	}
+	for (i = meta->span - 1; i >= 0; i--)
+		UnlockReleaseBuffer(buffers[i]);
+	return next;
+}
+
+static void
+scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
+{
+	TrlIvfProbe *p = &search->probes[probe];
+	BlockNumber block = search->cache->first[p->list];
+	ListScan	scan = {
+		.probe = probe,
+		.terms = {
+			.scale = search->scale,
+			.offset = search->offset,
+			.add = p->add,
+			.error = sqrtf(Max(p->distance, 0)),
+		},
+		.at_least = at_least,
+	};
+
+	while (block != InvalidBlockNumber)
+	{
+		CHECK_FOR_INTERRUPTS();
+		block = scan_unit(search, &scan, block);
+	}
+}
+
+/* The exact terms of a list's centroid. */
+static void
+measure_probe(TrlIvfSearch *search, uint32 probe, uint32 list, float *centroid)
+{
+	TrlIvfProbe *p = &search->probes[probe];
+	int			dims = search->meta.dims_padded;
+
+	trl_ivf_centroid(search->index, search->cache, list, centroid);
+	p->list = list;
+	p->distance = trl_kernels->f32_l2_squared(search->q, centroid, dims);
+	if (search->meta.metric == TRL_IVF_IP)
+		p->add = -trl_kernels->f32_dot(search->q, centroid, dims);
+	else
+		p->add = p->distance;
+}
+
+void
+trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
+{
+	float	   *centroid;
+
+	count = Min(count, search->meta.lists);
+	if (count <= search->probed)
+		return;
+	search->heaped = false;
+	sort_lists(search, count);
+	centroid = MemoryContextAlloc(search->context,
+								  sizeof(float) * search->meta.dims_padded);
+	while (search->probed < count)
+	{
+		measure_probe(search, search->probed, search->order[search->probed],
+					  centroid);
+		scan_list(search, search->probed++, -FLT_MAX);
+		search->counters.lists++;
+	}
+	pfree(centroid);
+}
+
+/* Scans the probed lists again, for what was dropped. */
+static void
+scan_again(TrlIvfSearch *search)
+{
+	float		at_least = search->threshold;
+	uint32		i;
+
+	search->room *= 4;
+	search->candidates =
+		repalloc_huge(search->candidates,
+					  sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
+	search->threshold = FLT_MAX;
+	search->heaped = false;
+	for (i = 0; i < search->probed; i++)
+		scan_list(search, i, at_least);
+	search->counters.rounds++;
+}
+
+/* ---- handing out ---- */
+
+static void
+rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
+{
+	const TrlIvfMeta *meta = &search->meta;
+	Buffer		buffer = trl_ivf_read(search->index, c->rerank, TRL_IVF_RERANK,
+									  BUFFER_LOCK_SHARE);
+	const TrlIvfRerankRow *row = (const TrlIvfRerankRow *)
+		(PageGetContents(BufferGetPage(buffer)) +
+		 trl_ivf_rerank_size(meta) * c->rerank_row);
+	float		dot = trl_scan_kernels->u8_dot(row->codes, search->q,
+											   meta->dims_padded);
+
+	c->lower = search->probes[c->probe].add + row->add +
+		row->rescale * (dot - 127.5f * search->sum);
+	UnlockReleaseBuffer(buffer);
+	search->counters.reranked++;
+}
+
+static void
+heap_candidates(TrlIvfSearch *search)
+{
+	int64		i;
+
+	if (search->heaped)
+		return;
+	for (i = (int64) search->n_candidates / 2 - 1; i >= 0; i--)
+		sift_down(search->candidates, search->n_candidates, (uint32) i);
+	search->heaped = true;
+}
+
+bool
+trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row)
+{
+	for (;;)
+	{
+		heap_candidates(search);
+		while (search->n_candidates > 0 &&
+			   (search->n_ranked == 0 ||
+				search->ranked[0].lower > search->candidates[0].lower))
+		{
+			TrlIvfCandidate c = search->candidates[0];
+
+			pop(search->candidates, &search->n_candidates);
+			rerank(search, &c);
+			push_ranked(search, &c);
+		}
+		if (search->n_ranked > 0 &&
+			(search->n_candidates > 0 || search->threshold == FLT_MAX ||
+			 search->ranked[0].lower <= search->threshold))
+		{
+			*row = search->ranked[0];
+			pop(search->ranked, &search->n_ranked);
+			return true;
+		}
+		if (search->threshold == FLT_MAX)
+			return false;
+		scan_again(search);
+	}
+}

@@ -1,0 +1,99 @@
+/*
+ * search.h - finds the rows of an ivf index nearest to a query, one by one
+ *
+ * A search probes the lists nearest to the query and keeps those lanes whose
+ * lower bound is among the least; it hands out rows in the order of their
+ * rerank distances, reranking no more than that order needs.  It can always
+ * go on: first with lanes that it had dropped, then with further lists, until
+ * every row has been handed out.
+ */
+#ifndef TRL_INDEX_IVF_SEARCH_H
+#define TRL_INDEX_IVF_SEARCH_H
+
+#include "index/ivf/cache.h"
+
+/* A lane that may be among the nearest. */
+typedef struct TrlIvfCandidate
+{
+	float		lower;			/* bound, or the rerank distance */
+	uint32		probe;			/* which of the probed lists */
+	BlockNumber unit;
+	BlockNumber rerank;			/* page of its row */
+	uint16		rerank_row;
+	uint16		lane;			/* in the unit */
+	ItemPointerData heap;
+} TrlIvfCandidate;
+
+/* One probed list. */
+typedef struct TrlIvfProbe
+{
+	uint32		list;
+	float		add;			/* |q - c|^2 or - <q, c> */
+	float		distance;		/* |q - c|^2 */
+} TrlIvfProbe;
+
+typedef struct TrlIvfCounters
+{
+	uint64		lists;
+	uint64		lanes;			/* whose bounds were computed */
+	uint64		candidates;		/* that were kept, for a while */
+	uint64		reranked;
+	uint64		rounds;			/* times that lists were scanned again */
+} TrlIvfCounters;
+
+typedef struct TrlIvfSearch
+{
+	Relation	index;
+	const TrlIvfCache *cache;
+	TrlIvfMeta	meta;
+	MemoryContext context;
+	bool		skip_killed;	/* obey kill_prior_tuple's hints */
+
+	/* the query, rotated, and its table */
+	float	   *q;
+	float		sum;			/* of its elements */
+	uint8	   *tables;
+	float		scale;
+	float		offset;
+
+	/* lists, nearest first as far as sorted */
+	float	   *distances;
+	uint32	   *order;
+	uint32		sorted;
+	TrlIvfProbe *probes;
+	uint32		probed;
+
+	/* candidates: a heap by bound, those reranked a heap by distance */
+	TrlIvfCandidate *candidates;
+	uint32		n_candidates;
+	uint32		room;			/* candidates that are kept */
+	bool		heaped;
+	float		threshold;		/* lanes at or above it were dropped */
+	TrlIvfCandidate *ranked;
+	uint32		n_ranked;
+	uint32		ranked_room;
+
+	float	   *lower;			/* 32, of the block at hand */
+	TrlIvfCounters counters;
+} TrlIvfSearch;
+
+/*
+ * Begins a search for a vector as trl_ivf_value() gives it, of the index's
+ * dimensions.  All memory is in a context under the current one.
+ */
+extern TrlIvfSearch *trl_ivf_search_begin(Relation index,
+										  const float *vector,
+										  bool skip_killed);
+
+extern void trl_ivf_search_end(TrlIvfSearch *search);
+
+/* Probes lists until count of them, or all, have been. */
+extern void trl_ivf_search_probe(TrlIvfSearch *search, uint32 count);
+
+/*
+ * The next row of the probed lists in *row, its distance (squared, or
+ * negative inner product) in row->lower; false if all have been handed out.
+ */
+extern bool trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row);
+
+#endif							/* TRL_INDEX_IVF_SEARCH_H */
