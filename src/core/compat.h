@@ -52,6 +52,14 @@
 #define trl_analyze_delay_point() vacuum_delay_point()
 #endif
 
+/* PostgreSQL 18 counts the searches of an index scan for EXPLAIN. */
+#if PG_VERSION_NUM >= 180000
+#define trl_count_index_search(scan) \
+	do { if ((scan)->instrument) (scan)->instrument->nsearches++; } while (0)
+#else
+#define trl_count_index_search(scan) ((void) (scan))
+#endif
+
 /*
  * Declares a function that SQL calls.  The library is built with hidden
  * symbols; before PostgreSQL 16, PG_FUNCTION_INFO_V1 does not export.

@@ -156,10 +156,18 @@ trl_ivf_search_end(TrlIvfSearch *search)
 
 /* ---- the order of lists ---- */
 
+static int
+compare_lists(const void *left, const void *right, void *distances)
+{
+	float		a = ((const float *) distances)[*(const uint32 *) left];
+	float		b = ((const float *) distances)[*(const uint32 *) right];
+
+	return (a > b) - (a < b);
+}
+
 /*
  * Moves the nearest of the lists beyond "sorted" to order[sorted ... count -
- * 1], in order.  A heap of those beyond would do less in the worst case; one
- * selection for all that a round probes is less in practice.
+ * 1], in order.
  */
 static void
 sort_lists(TrlIvfSearch *search, uint32 count)
@@ -169,7 +177,6 @@ sort_lists(TrlIvfSearch *search, uint32 count)
 	int64		low = search->sorted;
 	int64		high = (int64) search->meta.lists - 1;
 	int64		target = (int64) count - 1;
-	int64		i;
 
 	/* quickselect, so that the count nearest stand in front */
 	while (low < high)
@@ -200,20 +207,8 @@ sort_lists(TrlIvfSearch *search, uint32 count)
 			break;
 	}
 
-	/* insertion sort would be quadratic in a large round: merge by qsort */
-	for (i = (int64) search->sorted + 1; i < (int64) count; i++)
-	{
-		uint32		list = order[i];
-		int64		j = i;
-
-		while (j > (int64) search->sorted &&
-			   distances[order[j - 1]] > distances[list])
-		{
-			order[j] = order[j - 1];
-			j--;
-		}
-		order[j] = list;
-	}
+	qsort_arg(order + search->sorted, count - search->sorted, sizeof(uint32),
+			  compare_lists, search->distances);
 	search->sorted = count;
 }
 
@@ -362,10 +357,12 @@ live_lanes(const TrlIvfSearch *search, Page page, int block)
 }
 
 static void
-keep_lanes(TrlIvfSearch *search, const ListScan *scan, const TrlIvfUnit *unit,
+keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		   BlockNumber unit_block, const ItemPointerData *heap, int block,
 		   uint32 lanes)
 {
+	const TrlIvfUnit *unit = (const TrlIvfUnit *) PageGetContents(page);
+
 	while (lanes != 0)
 	{
 		int			lane = pg_rightmost_one_pos32(lanes);
@@ -385,6 +382,7 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, const TrlIvfUnit *unit,
 		c->rerank_row = (uint16) (place % search->meta.rerank_rows);
 		c->lane = (uint16) place;
 		c->heap = heap[place];
+		c->lsn = PageGetLSN(page);
 		search->counters.candidates++;
 	}
 }
@@ -451,7 +449,7 @@ scan_unit(TrlIvfSearch *search, const ListScan *scan, BlockNumber block)
 		live &= trl_scan_kernels->lanes_below(sums, &factors, &scan->terms,
 											  search->threshold, search->lower);
 		if (live != 0)
-			keep_lanes(search, scan, unit, block, runs.heap, i, live);
+			keep_lanes(search, scan, pages[0], block, runs.heap, i, live);
 	}
 	for (i = meta->span - 1; i >= 0; i--)
 		UnlockReleaseBuffer(buffers[i]);

@@ -22,6 +22,7 @@ typedef struct TrlIvfCandidate
 	uint16		rerank_row;
 	uint16		lane;			/* in the unit */
 	ItemPointerData heap;
+	XLogRecPtr	lsn;			/* of the unit's first page, when read */
 } TrlIvfCandidate;
 
 /* One probed list. */

@@ -1,0 +1,59 @@
+/*
+ * methods.h - the access method's callbacks, by the file that holds them
+ */
+#ifndef TRL_INDEX_IVF_METHODS_H
+#define TRL_INDEX_IVF_METHODS_H
+
+#include "access/amapi.h"
+#include "access/genam.h"
+#include "nodes/execnodes.h"
+#include "nodes/pathnodes.h"
+
+#include "index/ivf/ivf.h"
+
+/* build.c */
+extern IndexBuildResult *trl_ivf_build(Relation heap, Relation index,
+									   IndexInfo *info);
+extern void trl_ivf_buildempty(Relation index);
+
+/* insert.c */
+extern bool trl_ivf_insert(Relation index, Datum *values, bool *isnull,
+						   ItemPointer heap_tid, Relation heap,
+						   IndexUniqueCheck unique, bool unchanged,
+						   IndexInfo *info);
+
+/* scan.c */
+extern IndexScanDesc trl_ivf_beginscan(Relation index, int nkeys,
+									   int norderbys);
+extern void trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys,
+						   ScanKey orderbys, int norderbys);
+extern bool trl_ivf_gettuple(IndexScanDesc scan, ScanDirection direction);
+extern void trl_ivf_endscan(IndexScanDesc scan);
+
+/* Places of the calibrated numbers of rows in TrlIvfMeta.probes. */
+#define TRL_IVF_K_1 0
+#define TRL_IVF_K_10 1
+#define TRL_IVF_K_100 2
+
+/* Lists to probe at the recall asked for; k is one of the places above. */
+extern uint32 trl_ivf_probes(const TrlIvfMeta *meta, int k);
+
+/* vacuum.c */
+extern IndexBulkDeleteResult *trl_ivf_bulkdelete(IndexVacuumInfo *info,
+												 IndexBulkDeleteResult *stats,
+												 IndexBulkDeleteCallback callback,
+												 void *callback_state);
+extern IndexBulkDeleteResult *trl_ivf_vacuumcleanup(IndexVacuumInfo *info,
+													IndexBulkDeleteResult *stats);
+
+/* cost.c */
+extern void trl_ivf_costestimate(PlannerInfo *root, IndexPath *path,
+								 double loop_count, Cost *startup_cost,
+								 Cost *total_cost, Selectivity *selectivity,
+								 double *correlation, double *pages);
+
+/* handler.c */
+extern bytea *trl_ivf_options(Datum reloptions, bool validate);
+extern int	trl_ivf_option_lists(Relation index);
+
+#endif							/* TRL_INDEX_IVF_METHODS_H */

@@ -1,0 +1,372 @@
+/*
+ * scan.c - the access method's scan: rows of an ivf index in order of distance
+ *
+ * Does: begin, rescan, next row, end; how many lists to probe for how many
+ * rows; rows without a distance last; hints of dead rows.  Does not: search
+ * (search.c).
+ *
+ * An index scan is not told how many rows are wanted.  It probes the lists
+ * that the calibration asks for ten rows, and more of them once the tenth and
+ * the hundredth row have been handed out, twice as many each time beyond, until
+ * none is left.  Then follow the rows whose distance is NaN, then the NULLs, as
+ * a sort would order them.
+ *
+ * Locks: none between calls.  WAL: none; kill_prior_tuple's hints are not
+ * logged.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/relscan.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/bufmgr.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "core/compat.h"
+#include "core/guc.h"
+#include "index/ivf/methods.h"
+#include "index/ivf/search.h"
+
+typedef enum ScanPhase
+{
+	PHASE_START,
+	PHASE_SEARCH,				/* rows by distance */
+	PHASE_LIST,					/* rows of the lists in any order: all alike */
+	PHASE_NAN,					/* rows whose distance is NaN */
+	PHASE_NULL,
+	PHASE_DONE
+} ScanPhase;
+
+typedef struct ScanState
+{
+	ScanPhase	phase;
+	MemoryContext context;		/* of one rescan */
+	const TrlIvfClass *class;
+	TrlIvfMeta	meta;
+	TrlIvfSearch *search;
+	uint64		handed_out;
+
+	/* the last row of a search, for kill_prior_tuple */
+	TrlIvfCandidate last;
+	bool		has_last;
+
+	/* TIDs of one page or unit, in the other phases */
+	ItemPointerData *tids;
+	int			n_tids;
+	int			next_tid;
+	uint32		list;
+	BlockNumber block;			/* next page or unit of the chain */
+} ScanState;
+
+IndexScanDesc
+trl_ivf_beginscan(Relation index, int nkeys, int norderbys)
+{
+	IndexScanDesc scan = RelationGetIndexScan(index, nkeys, norderbys);
+	ScanState  *state = palloc0(sizeof(ScanState));
+
+	state->context = AllocSetContextCreate(CurrentMemoryContext,
+										   "trellis ivf scan",
+										   ALLOCSET_DEFAULT_SIZES);
+	state->class = trl_ivf_class(index);
+	scan->opaque = state;
+	return scan;
+}
+
+void
+trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
+			   int norderbys)
+{
+	ScanState  *state = (ScanState *) scan->opaque;
+
+	if (keys != NULL && scan->numberOfKeys > 0)
+		memmove(scan->keyData, keys, scan->numberOfKeys * sizeof(ScanKeyData));
+	if (orderbys != NULL && scan->numberOfOrderBys > 0)
+		memmove(scan->orderByData, orderbys,
+				scan->numberOfOrderBys * sizeof(ScanKeyData));
+	(void) nkeys;
+	(void) norderbys;
+	MemoryContextReset(state->context);
+	state->phase = PHASE_START;
+	state->search = NULL;
+	state->handed_out = 0;
+	state->has_last = false;
+	state->tids = NULL;
+	state->n_tids = state->next_tid = 0;
+}
+
+void
+trl_ivf_endscan(IndexScanDesc scan)
+{
+	ScanState  *state = (ScanState *) scan->opaque;
+
+	MemoryContextDelete(state->context);
+	pfree(state);
+}
+
+/* ---- how far to look ---- */
+
+/* Lists to probe for k rows, a calibrated one, at the recall asked for. */
+uint32
+trl_ivf_probes(const TrlIvfMeta *meta, int k)
+{
+	int			i;
+
+	if (trl_guc_ivf_probes > 0)
+		return Min((uint32) trl_guc_ivf_probes, meta->lists);
+	if (meta->calibrated_rows <= 0)
+		return meta->lists;
+	for (i = 0; i < TRL_IVF_CALIBRATED_RECALLS; i++)
+	{
+		if (meta->recall[i] >= trl_guc_target_recall)
+			return Min(meta->probes[k][i], meta->lists);
+	}
+	return meta->lists;
+}
+
+/* Probes what the next row needs. */
+static void
+widen_search(ScanState *state)
+{
+	uint64		n = state->handed_out;
+	uint32		wanted;
+
+	if (n < 10)
+		wanted = trl_ivf_probes(&state->meta, TRL_IVF_K_10);
+	else if (n < 100)
+		wanted = trl_ivf_probes(&state->meta, TRL_IVF_K_100);
+	else
+	{
+		uint64		times = n;
+
+		wanted = trl_ivf_probes(&state->meta, TRL_IVF_K_100);
+		for (; times >= 100 && wanted < state->meta.lists; times /= 4)
+			wanted *= 2;
+	}
+	trl_ivf_search_probe(state->search, wanted);
+}
+
+/* ---- rows without an order ---- */
+
+static bool
+read_tail(IndexScanDesc scan, ScanState *state)
+{
+	Buffer		buffer;
+	Page		page;
+	TrlIvfTail *tail;
+
+	if (state->block == InvalidBlockNumber)
+		return false;
+	buffer = trl_ivf_read(scan->indexRelation, state->block, TRL_IVF_TAIL,
+						  BUFFER_LOCK_SHARE);
+	page = BufferGetPage(buffer);
+	tail = (TrlIvfTail *) PageGetContents(page);
+	memcpy(state->tids, tail->heap, sizeof(ItemPointerData) * tail->count);
+	state->n_tids = (int) tail->count;
+	state->next_tid = 0;
+	state->block = TrlIvfPageOpaque(page)->next;
+	UnlockReleaseBuffer(buffer);
+	return true;
+}
+
+/* The live rows of the next unit of the lists. */
+static bool
+read_unit(IndexScanDesc scan, ScanState *state)
+{
+	const TrlIvfCache *cache;
+	Buffer		buffer;
+	Page		page;
+	TrlIvfUnit *unit;
+	TrlIvfRuns	runs;
+	int			i;
+
+	while (state->block == InvalidBlockNumber)
+	{
+		cache = trl_ivf_cache(scan->indexRelation);
+		if (state->list >= cache->meta.lists)
+			return false;
+		state->block = cache->first[state->list++];
+	}
+	buffer = trl_ivf_read(scan->indexRelation, state->block, TRL_IVF_POSTING,
+						  BUFFER_LOCK_SHARE);
+	page = BufferGetPage(buffer);
+	unit = (TrlIvfUnit *) PageGetContents(page);
+	runs = trl_ivf_runs(&state->meta, unit);
+	state->n_tids = state->next_tid = 0;
+	for (i = 0; i < TRL_IVF_UNIT_LANES(&state->meta); i++)
+	{
+		if (unit->live[i / TRL_IVF_LANES] & (1u << (i % TRL_IVF_LANES)))
+			state->tids[state->n_tids++] = runs.heap[i];
+	}
+	state->block = TrlIvfPageOpaque(page)->next;
+	UnlockReleaseBuffer(buffer);
+	return true;
+}
+
+/* The next TID of the phase; false at its end. */
+static bool
+next_unordered(IndexScanDesc scan, ScanState *state,
+			   bool (*read) (IndexScanDesc, ScanState *))
+{
+	while (state->next_tid == state->n_tids)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!read(scan, state))
+			return false;
+	}
+	scan->xs_heaptid = state->tids[state->next_tid++];
+	return true;
+}
+
+static void
+enter_phase(ScanState *state, ScanPhase phase, BlockNumber block)
+{
+	Size		room = Max(TRL_IVF_TAIL_TIDS, TRL_IVF_UNIT_LANES(&state->meta));
+
+	state->phase = phase;
+	state->block = block;
+	state->list = 0;
+	state->n_tids = state->next_tid = 0;
+	if (state->tids == NULL)
+		state->tids = MemoryContextAlloc(state->context,
+										 sizeof(ItemPointerData) * room);
+}
+
+/* ---- rows in order ---- */
+
+static void
+start_scan(IndexScanDesc scan, ScanState *state)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->context);
+	TrlIvfValue kind = TRL_IVF_VALUE_NULL;
+	float	   *vector = NULL;
+	int			dims;
+
+	if (!IsMVCCSnapshot(scan->xs_snapshot))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("access method \"ivf\" supports MVCC snapshots only")));
+	trl_ivf_read_meta(scan->indexRelation, &state->meta);
+	if (scan->numberOfOrderBys > 0)
+	{
+		ScanKey		key = &scan->orderByData[0];
+
+		vector = palloc(sizeof(float) * state->class->element->max_dim);
+		kind = trl_ivf_value(state->class, key->sk_argument,
+							 (key->sk_flags & SK_ISNULL) != 0,
+							 state->meta.dims, vector, &dims);
+	}
+	if (kind == TRL_IVF_VALUE && state->meta.lists > 0)
+	{
+		state->search = trl_ivf_search_begin(scan->indexRelation, vector,
+											 scan->ignore_killed_tuples);
+		state->phase = PHASE_SEARCH;
+	}
+	else
+		enter_phase(state, PHASE_LIST, InvalidBlockNumber);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The executor found the last row dead to everybody: leaves a hint, if the
+ * lane still holds it.
+ */
+static void
+kill_last(IndexScanDesc scan, ScanState *state)
+{
+	TrlIvfCandidate *last = &state->last;
+	Buffer		buffer;
+	Page		page;
+	TrlIvfUnit *unit;
+	TrlIvfRuns	runs;
+	uint32		bit = 1u << (last->lane % TRL_IVF_LANES);
+
+	buffer = trl_ivf_read(scan->indexRelation, last->unit, TRL_IVF_POSTING,
+						  BUFFER_LOCK_SHARE);
+	page = BufferGetPage(buffer);
+	unit = (TrlIvfUnit *) PageGetContents(page);
+	runs = trl_ivf_runs(&state->meta, unit);
+
+	/*
+	 * A lane that vacuum has freed and an insert has filled since may hold
+	 * the same TID, of a live row: only a page that has not been changed is
+	 * marked.
+	 */
+	if (PageGetLSN(page) == last->lsn &&
+		(unit->live[last->lane / TRL_IVF_LANES] & bit) != 0 &&
+		ItemPointerEquals(&runs.heap[last->lane], &last->heap))
+	{
+		trl_ivf_killed(&state->meta, page)[last->lane / TRL_IVF_LANES] |= bit;
+		MarkBufferDirtyHint(buffer, true);
+	}
+	UnlockReleaseBuffer(buffer);
+}
+
+static bool
+next_by_distance(IndexScanDesc scan, ScanState *state)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->context);
+	bool		found;
+
+	if (scan->kill_prior_tuple && state->has_last)
+		kill_last(scan, state);
+	widen_search(state);
+	while (!(found = trl_ivf_search_next(state->search, &state->last)) &&
+		   state->search->probed < state->meta.lists)
+		trl_ivf_search_probe(state->search,
+							 Max(state->search->probed * 2, 1));
+	MemoryContextSwitchTo(old);
+	state->has_last = found;
+	if (found)
+	{
+		scan->xs_heaptid = state->last.heap;
+		state->handed_out++;
+	}
+	return found;
+}
+
+bool
+trl_ivf_gettuple(IndexScanDesc scan, ScanDirection direction)
+{
+	ScanState  *state = (ScanState *) scan->opaque;
+
+	Assert(ScanDirectionIsForward(direction));
+	(void) direction;
+	scan->xs_recheck = false;
+	scan->xs_recheckorderby = false;
+
+	if (state->phase == PHASE_START)
+	{
+		pgstat_count_index_scan(scan->indexRelation);
+		trl_count_index_search(scan);
+		start_scan(scan, state);
+	}
+	if (state->phase == PHASE_SEARCH)
+	{
+		if (next_by_distance(scan, state))
+			return true;
+		enter_phase(state, PHASE_NAN, state->meta.tail_nan);
+	}
+	if (state->phase == PHASE_LIST)
+	{
+		if (next_unordered(scan, state, read_unit))
+			return true;
+		enter_phase(state, PHASE_NAN, state->meta.tail_nan);
+	}
+	if (state->phase == PHASE_NAN)
+	{
+		if (next_unordered(scan, state, read_tail))
+			return true;
+		enter_phase(state, PHASE_NULL, state->meta.tail_null);
+	}
+	if (state->phase == PHASE_NULL)
+	{
+		if (next_unordered(scan, state, read_tail))
+			return true;
+		state->phase = PHASE_DONE;
+	}
+	return false;
+}
