@@ -40,11 +40,14 @@ encode_bits(const TrlIvfMeta *meta, const float *residual,
 	double		spread;
 	int			i;
 
-	trl_kernels->f32_sign_bits(residual, dims, code->bits);
+	memset(code->bits, 0, dims / 8);
 	for (i = 0; i < dims; i++)
 	{
-		ru += fabs(residual[i]);
-		cu += residual[i] > 0 ? centroid[i] : -centroid[i];
+		bool		positive = residual[i] > 0;
+
+		ru += fabsf(residual[i]);
+		cu += positive ? centroid[i] : -centroid[i];
+		code->bits[i / 8] |= (uint8) (positive << (i % 8));
 	}
 	ru *= 0.5;
 	cu *= 0.5;

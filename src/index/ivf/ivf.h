@@ -153,7 +153,7 @@ typedef struct TrlIvfCode
 	float		add;
 	float		rescale;
 	float		error;
-	uint8	   *bits;			/* dims_padded / 8 bytes, 0x80 first */
+	uint8	   *bits;			/* dims_padded / 8 bytes, bit 0 first */
 	TrlIvfRerankRow *row;
 } TrlIvfCode;
 

@@ -311,7 +311,9 @@ next_by_distance(IndexScanDesc scan, ScanState *state)
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	bool		found;
 
-	if (scan->kill_prior_tuple && state->has_last)
+	/* without WAL a page does not tell that it has changed */
+	if (scan->kill_prior_tuple && state->has_last &&
+		RelationNeedsWAL(scan->indexRelation))
 		kill_last(scan, state);
 	widen_search(state);
 	while (!(found = trl_ivf_search_next(state->search, &state->last)) &&
