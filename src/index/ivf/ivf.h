@@ -81,6 +81,9 @@ typedef struct TrlIvfPlace
 
 extern TrlIvfPlace trl_ivf_granule_place(const TrlIvfMeta *meta, int granule);
 
+/* Bytes of the contents of a unit's page, 0 ... span - 1. */
+extern Size trl_ivf_unit_page_size(const TrlIvfMeta *meta, int page);
+
 /* Offset, in the first page's contents, of a unit's runs. */
 extern Size trl_ivf_unit_header_size(const TrlIvfMeta *meta);
 

@@ -129,6 +129,18 @@ trl_ivf_granule_place(const TrlIvfMeta *meta, int granule)
 	return place;
 }
 
+Size
+trl_ivf_unit_page_size(const TrlIvfMeta *meta, int page)
+{
+	int			granules = meta->unit_blocks * TRL_IVF_GRANULES(meta);
+	int			before = page == 0 ? 0 :
+		front_granules(meta) + (page - 1) * PAGE_GRANULES;
+	int			room = page == 0 ? front_granules(meta) : PAGE_GRANULES;
+	int			here = Min(Max(granules - before, 0), room);
+
+	return (page == 0 ? front_bytes(meta) : 0) + (Size) here * TRL_IVF_GRANULE;
+}
+
 TrlIvfRuns
 trl_ivf_runs(const TrlIvfMeta *meta, TrlIvfUnit *unit)
 {

@@ -1,0 +1,66 @@
+/*
+ * write.h - lays out the pages of a new ivf index
+ */
+#ifndef TRL_INDEX_IVF_WRITE_H
+#define TRL_INDEX_IVF_WRITE_H
+
+#include "index/ivf/ivf.h"
+
+/* An index that is being written; block 0 is its metapage. */
+typedef struct TrlIvfWriter
+{
+	Relation	index;
+	ForkNumber	fork;
+	TrlIvfMeta	meta;
+	TrlIvfListEntry *entries;	/* per list */
+
+	/* rows of the list at hand that are not on a page yet */
+	uint32		list;
+	int			n_rows;
+	ItemPointerData *heap;
+	float	   *add;
+	float	   *rescale;
+	float	   *error;
+	uint8	   *bits;			/* dims_padded / 8 each */
+	uint8	   *rows;			/* rerank rows */
+	uint8	   *codes;			/* of one block, packed */
+	BlockNumber last_unit;		/* of the list, or InvalidBlockNumber */
+
+	/* rows that are in no list */
+	BlockNumber tail_first[2];
+	Buffer		tail[2];		/* last page of the chain, pinned */
+	double		tail_rows;
+} TrlIvfWriter;
+
+/*
+ * Begins an index of meta->lists centroids, dims_padded floats each: writes
+ * the metapage, the centroids and an empty directory.  meta is filled but for
+ * the places of things.
+ */
+extern TrlIvfWriter *trl_ivf_writer_begin(Relation index, ForkNumber fork,
+										  const TrlIvfMeta *meta,
+										  const float *centroids);
+
+/* Adds a row to a list; lists come in ascending order. */
+extern void trl_ivf_writer_add(TrlIvfWriter *writer, uint32 list,
+							   ItemPointer heap, const TrlIvfCode *code);
+
+/* Adds a row that is in no list. */
+extern void trl_ivf_writer_add_tail(TrlIvfWriter *writer, TrlIvfValue kind,
+									ItemPointer heap);
+
+/* Writes what is left, the directory and the metapage. */
+extern void trl_ivf_writer_end(TrlIvfWriter *writer);
+
+/*
+ * Writes an empty unit of a list into new buffers, the first of span; not
+ * logged.  Returns its block.
+ */
+extern void trl_ivf_init_unit(const TrlIvfMeta *meta, Buffer *buffers,
+							  uint32 list);
+
+/* Puts a lane's bits into the pages of a unit. */
+extern void trl_ivf_set_lane_bits(const TrlIvfMeta *meta, Page *pages,
+								  int lane, const uint8 *bits);
+
+#endif							/* TRL_INDEX_IVF_WRITE_H */
