@@ -17,15 +17,11 @@ KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c \
 	src/kernels/f16_neon.c src/kernels/f16_scalar.c \
 	src/kernels/f32_avx2.c src/kernels/f32_avx512.c \
 	src/kernels/f32_neon.c src/kernels/f32_scalar.c \
-<<<<<<< HEAD
-	src/kernels/sparse_avx512.c src/kernels/sparse_scalar.c \
+	src/kernels/sparse_avx2.c src/kernels/sparse_scalar.c \
 	src/kernels/codes.c src/kernels/rotation.c src/kernels/scan.c \
 	src/kernels/gemm.c src/kernels/gemm_avx512.c src/kernels/gemm_scalar.c \
 	src/kernels/rotation_avx512.c src/kernels/rotation_scalar.c \
 	src/kernels/scan_avx512.c src/kernels/scan_scalar.c
-=======
-	src/kernels/sparse_avx2.c src/kernels/sparse_scalar.c
->>>>>>> main
 
 SRCS = src/trellis.c \
 	src/access/access.c src/access/base64url.c src/access/can_read.c \
@@ -35,6 +31,11 @@ SRCS = src/trellis.c \
 	src/access/sha256.c src/access/token.c \
 	src/core/guc.c \
 	$(KERNEL_SRCS) \
+	src/index/ivf/build.c src/index/ivf/cache.c src/index/ivf/calibrate.c \
+	src/index/ivf/cost.c src/index/ivf/encode.c src/index/ivf/handler.c \
+	src/index/ivf/insert.c src/index/ivf/kmeans.c src/index/ivf/page.c \
+	src/index/ivf/scan.c src/index/ivf/search.c src/index/ivf/shape.c \
+	src/index/ivf/vacuum.c src/index/ivf/value.c src/index/ivf/write.c \
 	src/kg/args.c src/kg/batch.c src/kg/budget.c src/kg/call.c \
 	src/kg/catalog.c src/kg/dijkstra.c src/kg/expand.c src/kg/graph.c \
 	src/kg/graph_sql.c src/kg/hop.c src/kg/keys.c src/kg/metapath.c \

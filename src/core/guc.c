@@ -11,6 +11,8 @@
 #include "kernels/kernels.h"
 
 char	   *trl_guc_key_file;
+int			trl_guc_ivf_probes;
+double		trl_guc_target_recall = 0.95;
 
 static char *token;
 static int	simd_level = TRL_SIMD_AUTO;
@@ -27,6 +29,19 @@ static const struct config_enum_entry simd_options[] = {
 void
 trl_guc_init(void)
 {
+	DefineCustomIntVariable("trellis.ivf_probes",
+							"Lists that a search of an ivf index probes.",
+							"0 takes as many as trellis.target_recall needs.",
+							&trl_guc_ivf_probes,
+							0,
+							0,
+							INT_MAX,
+							PGC_USERSET,
+							0,
+							NULL,
+							NULL,
+							NULL);
+
 	DefineCustomStringVariable("trellis.key_file",
 							   "File of the keys that sign and verify access tokens.",
 							   "A relative path starts in the data folder.",
@@ -49,6 +64,21 @@ trl_guc_init(void)
 							 0,
 							 trl_simd_check,
 							 trl_simd_assign,
+							 NULL);
+
+	DefineCustomRealVariable("trellis.target_recall",
+							 "Share of the true neighbours that an index "
+							 "search should find.",
+							 "1 is exact: the planner takes no approximate "
+							 "index.",
+							 &trl_guc_target_recall,
+							 0.95,
+							 0.5,
+							 1.0,
+							 PGC_USERSET,
+							 GUC_EXPLAIN,
+							 NULL,
+							 NULL,
 							 NULL);
 
 	DefineCustomStringVariable("trellis.token",

@@ -16,6 +16,12 @@ extern void trl_guc_init(void);
 /* Path of the key file, relative to the data folder; never NULL. */
 extern char *trl_guc_key_file;
 
+/* Lists that an ivf scan probes; 0: those that reach the recall below. */
+extern int	trl_guc_ivf_probes;
+
+/* Share of the true neighbours that an index search should find. */
+extern double trl_guc_target_recall;
+
 /* trellis.token, implemented in access/token.c */
 extern bool trl_token_check(char **newval, void **extra, GucSource source);
 extern void trl_token_assign(const char *newval, void *extra);

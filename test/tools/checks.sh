@@ -31,6 +31,7 @@ allowed_rooms() {
     core) echo kernels ;;
     kernels) echo ;;
     types) echo core kernels ;;
+    index) echo core kernels types ;;
     kg) echo core types ;;
     access) echo core ;;
     *) echo core kernels types access kg ;;

@@ -15,6 +15,19 @@
 #include "kernels/scan.h"
 #include "types/element.h"
 
+/* A rerank row fits a page. */
+#define TRL_IVF_MAX_DIMS 8000
+
+/* Phases of a build in pg_stat_progress_create_index. */
+typedef enum TrlIvfPhase
+{
+	TRL_IVF_PHASE_SAMPLE = 2,	/* 1 is PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE */
+	TRL_IVF_PHASE_KMEANS,
+	TRL_IVF_PHASE_ASSIGN,
+	TRL_IVF_PHASE_SORT,
+	TRL_IVF_PHASE_WRITE
+} TrlIvfPhase;
+
 /* What an operator class stands for; its support function 1 returns it. */
 typedef struct TrlIvfClass
 {
