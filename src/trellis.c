@@ -11,6 +11,7 @@
 
 #include "access/access.h"
 #include "core/guc.h"
+#include "index/ivf/ivf.h"
 #include "kernels/kernels.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
@@ -27,4 +28,5 @@ _PG_init(void)
 	trl_kernels_init();
 	trl_access_init();
 	trl_guc_init();
+	trl_ivf_init();
 }

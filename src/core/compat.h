@@ -48,8 +48,10 @@
 #endif
 #if PG_VERSION_NUM >= 180000
 #define trl_analyze_delay_point() vacuum_delay_point(true)
+#define trl_vacuum_delay_point() vacuum_delay_point(false)
 #else
 #define trl_analyze_delay_point() vacuum_delay_point()
+#define trl_vacuum_delay_point() vacuum_delay_point()
 #endif
 
 /* PostgreSQL 18 counts the searches of an index scan for EXPLAIN. */

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "core/guc.h"
 #include "kernels/kernels.h"
 

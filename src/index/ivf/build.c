@@ -175,7 +175,34 @@ sample_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	MemoryContextReset(b->row_context);
 }
 
-/* Rows of randomly chosen blocks; sets sampled and returns the table's rows. */
+/*
+ * Steps of this many blocks, modulo all of them, visit each block once and
+ * are spread evenly however early they end: about the golden section, and
+ * with no common divisor.
+ */
+static uint64
+block_stride(uint64 blocks)
+{
+	uint64		stride = (uint64) (blocks * 0.6180339887498949);
+
+	for (;; stride++)
+	{
+		uint64		a = blocks;
+		uint64		b = Max(stride, 1);
+
+		while (b != 0)
+		{
+			uint64		rest = a % b;
+
+			a = b;
+			b = rest;
+		}
+		if (a <= 1)
+			return Max(stride, 1);
+	}
+}
+
+/* Rows of blocks from all over the table; sets sampled and returns the table's rows. */
 static double
 take_sample(Build *b)
 {
@@ -184,7 +211,9 @@ take_sample(Build *b)
 	double		memory = maintenance_work_mem * 1024.0 / 2;
 	double		room = Min(memory / row_size, 2e6);
 	double		read = 0;
-	BlockSamplerData sampler;
+	uint64		stride;
+	uint64		block;
+	uint64		turn;
 
 	b->sample_room = (int) Max(room, 1000);
 	b->sample = MemoryContextAllocHuge(CurrentMemoryContext,
@@ -193,17 +222,18 @@ take_sample(Build *b)
 											sizeof(ItemPointerData) * b->sample_room);
 	b->skip = -1;
 	reservoir_init_selection_state(&b->reservoir, b->sample_room);
-	(void) BlockSampler_Init(&sampler, blocks, blocks,
-							 pg_prng_uint32(&pg_global_prng_state));
-	while (BlockSampler_HasMore(&sampler) && b->sampled < b->sample_room)
+	stride = block_stride(blocks);
+	block = 0;
+	for (turn = 0; turn < blocks && b->sampled < b->sample_room; turn++)
 	{
-		BlockNumber block = BlockSampler_Next(&sampler);
 		double		rows;
 		double		enough;
 
 		CHECK_FOR_INTERRUPTS();
 		table_index_build_range_scan(b->heap, b->index, b->info, false, true,
-									 false, block, 1, sample_row, b, NULL);
+									 false, (BlockNumber) block, 1, sample_row,
+									 b, NULL);
+		block = (block + stride) % blocks;
 		read++;
 		rows = b->sample_seen / read * blocks;
 		enough = Max(SAMPLE_PER_LIST * 2 * sqrt(rows), SAMPLE_LEAST);

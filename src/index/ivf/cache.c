@@ -13,6 +13,7 @@
 
 #include <float.h>
 
+#include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -200,7 +201,8 @@ read_cache(Relation index, const TrlIvfMeta *meta)
 	cache = palloc0(sizeof(TrlIvfCache));
 	cache->meta = *meta;
 	cache->context = context;
-	cache->codes = MemoryContextAllocHuge(context, lists * Max(meta->dims_padded, 1));
+	cache->codes = MemoryContextAllocHuge(context,
+										  lists * (Size) Max(meta->dims_padded, 1));
 	cache->add = palloc(sizeof(float) * lists);
 	cache->rescale = palloc(sizeof(float) * lists);
 	cache->first = palloc(sizeof(BlockNumber) * lists);

@@ -49,6 +49,9 @@ typedef enum TrlIvfValue
 	TRL_IVF_VALUE_NULL
 } TrlIvfValue;
 
+/* handler.c: defines the options; called once, when the library is loaded. */
+extern void trl_ivf_init(void);
+
 /* ---- shape.c: arithmetic of pages, rows and units ---- */
 
 /* Fills the shape of a unit, from meta->dims. */

@@ -41,7 +41,7 @@ typedef enum ScanPhase
 	PHASE_DONE
 } ScanPhase;
 
-typedef struct ScanState
+typedef struct IvfScan
 {
 	ScanPhase	phase;
 	MemoryContext context;		/* of one rescan */
@@ -60,13 +60,13 @@ typedef struct ScanState
 	int			next_tid;
 	uint32		list;
 	BlockNumber block;			/* next page or unit of the chain */
-} ScanState;
+} IvfScan;
 
 IndexScanDesc
 trl_ivf_beginscan(Relation index, int nkeys, int norderbys)
 {
 	IndexScanDesc scan = RelationGetIndexScan(index, nkeys, norderbys);
-	ScanState  *state = palloc0(sizeof(ScanState));
+	IvfScan  *state = palloc0(sizeof(IvfScan));
 
 	state->context = AllocSetContextCreate(CurrentMemoryContext,
 										   "trellis ivf scan",
@@ -80,7 +80,7 @@ void
 trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
 			   int norderbys)
 {
-	ScanState  *state = (ScanState *) scan->opaque;
+	IvfScan  *state = (IvfScan *) scan->opaque;
 
 	if (keys != NULL && scan->numberOfKeys > 0)
 		memmove(scan->keyData, keys, scan->numberOfKeys * sizeof(ScanKeyData));
@@ -101,7 +101,7 @@ trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
 void
 trl_ivf_endscan(IndexScanDesc scan)
 {
-	ScanState  *state = (ScanState *) scan->opaque;
+	IvfScan  *state = (IvfScan *) scan->opaque;
 
 	MemoryContextDelete(state->context);
 	pfree(state);
@@ -129,7 +129,7 @@ trl_ivf_probes(const TrlIvfMeta *meta, int k)
 
 /* Probes what the next row needs. */
 static void
-widen_search(ScanState *state)
+widen_search(IvfScan *state)
 {
 	uint64		n = state->handed_out;
 	uint32		wanted;
@@ -152,7 +152,7 @@ widen_search(ScanState *state)
 /* ---- rows without an order ---- */
 
 static bool
-read_tail(IndexScanDesc scan, ScanState *state)
+read_tail(IndexScanDesc scan, IvfScan *state)
 {
 	Buffer		buffer;
 	Page		page;
@@ -174,7 +174,7 @@ read_tail(IndexScanDesc scan, ScanState *state)
 
 /* The live rows of the next unit of the lists. */
 static bool
-read_unit(IndexScanDesc scan, ScanState *state)
+read_unit(IndexScanDesc scan, IvfScan *state)
 {
 	const TrlIvfCache *cache;
 	Buffer		buffer;
@@ -208,8 +208,8 @@ read_unit(IndexScanDesc scan, ScanState *state)
 
 /* The next TID of the phase; false at its end. */
 static bool
-next_unordered(IndexScanDesc scan, ScanState *state,
-			   bool (*read) (IndexScanDesc, ScanState *))
+next_unordered(IndexScanDesc scan, IvfScan *state,
+			   bool (*read) (IndexScanDesc, IvfScan *))
 {
 	while (state->next_tid == state->n_tids)
 	{
@@ -222,7 +222,7 @@ next_unordered(IndexScanDesc scan, ScanState *state,
 }
 
 static void
-enter_phase(ScanState *state, ScanPhase phase, BlockNumber block)
+enter_phase(IvfScan *state, ScanPhase phase, BlockNumber block)
 {
 	Size		room = Max(TRL_IVF_TAIL_TIDS, TRL_IVF_UNIT_LANES(&state->meta));
 
@@ -238,7 +238,7 @@ enter_phase(ScanState *state, ScanPhase phase, BlockNumber block)
 /* ---- rows in order ---- */
 
 static void
-start_scan(IndexScanDesc scan, ScanState *state)
+start_scan(IndexScanDesc scan, IvfScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	TrlIvfValue kind = TRL_IVF_VALUE_NULL;
@@ -275,7 +275,7 @@ start_scan(IndexScanDesc scan, ScanState *state)
  * lane still holds it.
  */
 static void
-kill_last(IndexScanDesc scan, ScanState *state)
+kill_last(IndexScanDesc scan, IvfScan *state)
 {
 	TrlIvfCandidate *last = &state->last;
 	Buffer		buffer;
@@ -306,7 +306,7 @@ kill_last(IndexScanDesc scan, ScanState *state)
 }
 
 static bool
-next_by_distance(IndexScanDesc scan, ScanState *state)
+next_by_distance(IndexScanDesc scan, IvfScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	bool		found;
@@ -333,7 +333,7 @@ next_by_distance(IndexScanDesc scan, ScanState *state)
 bool
 trl_ivf_gettuple(IndexScanDesc scan, ScanDirection direction)
 {
-	ScanState  *state = (ScanState *) scan->opaque;
+	IvfScan  *state = (IvfScan *) scan->opaque;
 
 	Assert(ScanDirectionIsForward(direction));
 	(void) direction;

@@ -103,19 +103,17 @@ trl_ivf_writer_begin(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
 }
 
 void
-trl_ivf_init_unit(const TrlIvfMeta *meta, Buffer *buffers, uint32 list)
+trl_ivf_init_unit_page(const TrlIvfMeta *meta, Page page, int number,
+					   uint32 list)
 {
 	TrlIvfUnit *unit;
 	int			i;
 
-	for (i = 0; i < meta->span; i++)
-	{
-		trl_ivf_page_init(BufferGetPage(buffers[i]),
-						  i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
-						  trl_ivf_unit_page_size(meta, i), list);
-		MarkBufferDirty(buffers[i]);
-	}
-	unit = (TrlIvfUnit *) PageGetContents(BufferGetPage(buffers[0]));
+	trl_ivf_page_init(page, number == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
+					  trl_ivf_unit_page_size(meta, number), list);
+	if (number > 0)
+		return;
+	unit = (TrlIvfUnit *) PageGetContents(page);
 	for (i = 0; i < meta->rerank_pages; i++)
 		unit->rerank[i] = InvalidBlockNumber;
 }
@@ -153,9 +151,10 @@ trl_ivf_set_lane_bits(const TrlIvfMeta *meta, Page *pages, int lane,
 		TrlIvfPlace place = trl_ivf_granule_place(meta, block * granules + done);
 		int			count = Min(place.granules, granules - done);
 
-		trl_codes_set_lane((uint8 *) PageGetContents(pages[place.page]) +
-						   place.offset, (Size) count * row_bytes,
-						   lane % TRL_IVF_LANES, bits + done * row_bytes);
+		if (pages[place.page] != NULL)
+			trl_codes_set_lane((uint8 *) PageGetContents(pages[place.page]) +
+							   place.offset, (Size) count * row_bytes,
+							   lane % TRL_IVF_LANES, bits + done * row_bytes);
 		done += count;
 	}
 }
@@ -224,10 +223,13 @@ flush_unit(TrlIvfWriter *writer)
 
 	CHECK_FOR_INTERRUPTS();
 	trl_ivf_extend(writer->index, writer->fork, meta->span, buffers);
-	trl_ivf_init_unit(meta, buffers, writer->list);
 	block = BufferGetBlockNumber(buffers[0]);
 	for (i = 0; i < meta->span; i++)
+	{
 		pages[i] = BufferGetPage(buffers[i]);
+		trl_ivf_init_unit_page(meta, pages[i], i, writer->list);
+		MarkBufferDirty(buffers[i]);
+	}
 	fill_unit(writer, pages);
 	write_rerank(writer, (TrlIvfUnit *) PageGetContents(pages[0]));
 	for (i = meta->span - 1; i >= 0; i--)

@@ -52,14 +52,14 @@ extern void trl_ivf_writer_add_tail(TrlIvfWriter *writer, TrlIvfValue kind,
 /* Writes what is left, the directory and the metapage. */
 extern void trl_ivf_writer_end(TrlIvfWriter *writer);
 
-/*
- * Writes an empty unit of a list into new buffers, the first of span; not
- * logged.  Returns its block.
- */
-extern void trl_ivf_init_unit(const TrlIvfMeta *meta, Buffer *buffers,
-							  uint32 list);
+/* Makes a page an empty one of a list's unit; number is 0 ... span - 1. */
+extern void trl_ivf_init_unit_page(const TrlIvfMeta *meta, Page page,
+								   int number, uint32 list);
 
-/* Puts a lane's bits into the pages of a unit. */
+/*
+ * Puts a lane's bits into the pages of a unit; those that are NULL are left
+ * out.
+ */
 extern void trl_ivf_set_lane_bits(const TrlIvfMeta *meta, Page *pages,
 								  int lane, const uint8 *bits);
 

@@ -1,0 +1,75 @@
+/*
+ * cost.c - what the planner is told about a scan of an ivf index
+ *
+ * A scan does its work before the first row: it ranks the lists, scans the
+ * probed ones and reranks a few of their rows.  Each further row costs a
+ * rerank; a scan to the end probes every list.
+ *
+ * Locks: a share lock on the metapage.  WAL: none.
+ */
+#include "postgres.h"
+
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "utils/float.h"
+#include "utils/selfuncs.h"
+
+#include "access/relation.h"
+#include "core/compat.h"
+#include "core/guc.h"
+#include "index/ivf/methods.h"
+
+/*
+ * In units of cpu_operator_cost, of which one is about 9 ns (as in
+ * types/cost.c): a list's centroid and a rerank row per 64 dimensions, a lane
+ * per 64 dimensions.
+ */
+#define LIST_COST 0.4
+#define LANE_COST 0.03
+#define RERANK_COST 20.0
+
+/* A page that is in the cache, in the same units. */
+#define PAGE_COST 25.0
+
+void
+trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
+					 Cost *startup_cost, Cost *total_cost,
+					 Selectivity *selectivity, double *correlation,
+					 double *pages)
+{
+	GenericCosts costs = {0};
+	IndexOptInfo *info = path->indexinfo;
+	Relation	index;
+	TrlIvfMeta	meta;
+	double		share;
+	double		chunks;
+	double		rows = Max(info->tuples, 1);
+	double		search;
+
+	*selectivity = 1;
+	*correlation = 0;
+	*pages = info->pages;
+
+	/* without an order there is no reason, at recall 1 no permission */
+	if (path->indexorderbys == NIL || trl_guc_target_recall >= 1)
+	{
+		*startup_cost = *total_cost = get_float8_infinity();
+		return;
+	}
+	index = index_open(info->indexoid, NoLock);
+	trl_ivf_read_meta(index, &meta);
+	index_close(index, NoLock);
+
+	genericcostestimate(root, path, loop_count, &costs);
+	chunks = meta.dims_padded / 64.0;
+	share = (double) trl_ivf_probes(&meta, TRL_IVF_K_10) / Max(meta.lists, 1);
+	search = (LIST_COST * meta.lists * chunks +
+			  LANE_COST * rows * share * chunks +
+			  RERANK_COST * Min(rows, 100) +
+			  PAGE_COST * (rows * share / Max(TRL_IVF_UNIT_LANES(&meta), 1)) *
+			  meta.span) * cpu_operator_cost;
+	*startup_cost = search;
+	*total_cost = search + rows * RERANK_COST * cpu_operator_cost +
+		costs.indexTotalCost;
+	*selectivity = costs.indexSelectivity;
+}

@@ -1,0 +1,155 @@
+/*
+ * handler.c - the access method ivf: its properties, options and callbacks
+ */
+#include "postgres.h"
+
+#include "access/amapi.h"
+#include "access/amvalidate.h"
+#include "access/htup_details.h"
+#include "access/reloptions.h"
+#include "catalog/pg_amop.h"
+#include "catalog/pg_amproc.h"
+#include "catalog/pg_opclass.h"
+#include "commands/vacuum.h"
+#include "utils/catcache.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "core/compat.h"
+#include "index/ivf/ivf.h"
+#include "index/ivf/methods.h"
+
+TRL_FUNCTION(trl_ivfhandler);
+
+static relopt_kind options_kind;
+
+/* Defines the options, once per backend. */
+void
+trl_ivf_init(void)
+{
+	options_kind = add_reloption_kind();
+	add_int_reloption(options_kind, "lists",
+					  "Number of lists; 0 chooses it from the number of rows.",
+					  0, 0, 65536, AccessExclusiveLock);
+}
+
+bytea *
+trl_ivf_options(Datum reloptions, bool validate)
+{
+	static const relopt_parse_elt table[] = {
+		{"lists", RELOPT_TYPE_INT, offsetof(TrlIvfOptions, lists)},
+	};
+
+	return (bytea *) build_reloptions(reloptions, validate, options_kind,
+									  sizeof(TrlIvfOptions), table,
+									  lengthof(table));
+}
+
+int
+trl_ivf_option_lists(Relation index)
+{
+	TrlIvfOptions *options = (TrlIvfOptions *) index->rd_options;
+
+	return options != NULL ? options->lists : 0;
+}
+
+static char *
+phase_name(int64 phase)
+{
+	switch (phase)
+	{
+		case 1:
+			return "initializing";
+		case TRL_IVF_PHASE_SAMPLE:
+			return "sampling rows";
+		case TRL_IVF_PHASE_KMEANS:
+			return "performing k-means";
+		case TRL_IVF_PHASE_ASSIGN:
+			return "assigning rows to lists";
+		case TRL_IVF_PHASE_SORT:
+			return "sorting rows by list";
+		case TRL_IVF_PHASE_WRITE:
+			return "writing pages";
+		default:
+			return NULL;
+	}
+}
+
+/* An operator class has one ordering operator and support function 1. */
+static bool
+validate(Oid opclass)
+{
+	HeapTuple	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
+	Form_pg_opclass class;
+	bool		valid = true;
+	Oid			family;
+	Oid			type;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator class %u", opclass);
+	class = (Form_pg_opclass) GETSTRUCT(tuple);
+	family = class->opcfamily;
+	type = class->opcintype;
+	if (!OidIsValid(get_opfamily_proc(family, type, type, 1)))
+	{
+		ereport(INFO,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("operator class \"%s\" of access method ivf has no support function 1",
+						NameStr(class->opcname))));
+		valid = false;
+	}
+	ReleaseSysCache(tuple);
+	return valid;
+}
+
+Datum
+trl_ivfhandler(PG_FUNCTION_ARGS)
+{
+	IndexAmRoutine *am = makeNode(IndexAmRoutine);
+
+	(void) fcinfo;
+	am->amstrategies = 0;
+	am->amsupport = 1;
+	am->amoptsprocnum = 0;
+	am->amcanorder = false;
+	am->amcanorderbyop = true;
+	am->amcanbackward = false;
+	am->amcanunique = false;
+	am->amcanmulticol = false;
+	am->amoptionalkey = true;
+	am->amsearcharray = false;
+	am->amsearchnulls = false;
+	am->amstorage = false;
+	am->amclusterable = false;
+	am->ampredlocks = false;
+	am->amcanparallel = false;
+	am->amcaninclude = false;
+	am->amusemaintenanceworkmem = false;
+	am->amparallelvacuumoptions = VACUUM_OPTION_PARALLEL_BULKDEL |
+		VACUUM_OPTION_PARALLEL_COND_CLEANUP;
+	am->amkeytype = InvalidOid;
+
+	am->ambuild = trl_ivf_build;
+	am->ambuildempty = trl_ivf_buildempty;
+	am->aminsert = trl_ivf_insert;
+	am->ambulkdelete = trl_ivf_bulkdelete;
+	am->amvacuumcleanup = trl_ivf_vacuumcleanup;
+	am->amcanreturn = NULL;
+	am->amcostestimate = trl_ivf_costestimate;
+	am->amoptions = trl_ivf_options;
+	am->amproperty = NULL;
+	am->ambuildphasename = phase_name;
+	am->amvalidate = validate;
+	am->amadjustmembers = NULL;
+	am->ambeginscan = trl_ivf_beginscan;
+	am->amrescan = trl_ivf_rescan;
+	am->amgettuple = trl_ivf_gettuple;
+	am->amgetbitmap = NULL;
+	am->amendscan = trl_ivf_endscan;
+	am->ammarkpos = NULL;
+	am->amrestrpos = NULL;
+	am->amestimateparallelscan = NULL;
+	am->aminitparallelscan = NULL;
+	am->amparallelrescan = NULL;
+	PG_RETURN_POINTER(am);
+}
