@@ -37,12 +37,14 @@ static IndexBuildResult *
 hnsw_build(Relation heap, Relation index, IndexInfo *info)
 {
 	trl_shim_refuse(&trl_shim_hnsw);
+	return NULL;
 }
 
 static IndexBuildResult *
 ivfflat_build(Relation heap, Relation index, IndexInfo *info)
 {
 	trl_shim_refuse(&trl_shim_ivfflat);
+	return NULL;
 }
 
 static void
@@ -150,10 +152,14 @@ static void
 check_hnsw(const TrlShimColumn *column)
 {
 	const TrlShimHnswOptions *options = column->options;
-	int			m = options ? options->m : TRL_SHIM_DEFAULT_M;
-	int			ef_construction = options ? options->ef_construction :
-		TRL_SHIM_DEFAULT_EF_CONSTRUCTION;
+	int			m = TRL_SHIM_DEFAULT_M;
+	int			ef_construction = TRL_SHIM_DEFAULT_EF_CONSTRUCTION;
 
+	if (options)
+	{
+		m = options->m;
+		ef_construction = options->ef_construction;
+	}
 	if (ef_construction < 2 * m)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

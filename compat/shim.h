@@ -81,6 +81,6 @@ extern void trl_shim_check_column(const TrlShimMethod *method,
 								  const TrlShimColumn *column);
 
 /* Raises 0A000: there is no index behind this method. */
-extern void trl_shim_refuse(const TrlShimMethod *method) pg_attribute_noreturn();
+extern void trl_shim_refuse(const TrlShimMethod *method);
 
 #endif							/* TRL_COMPAT_SHIM_H */

@@ -8,7 +8,7 @@
 
 CREATE FUNCTION hnswhandler(internal) RETURNS index_am_handler
   AS 'MODULE_PATHNAME', 'trl_hnswhandler'
-  LANGUAGE C;
+  LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION hnswhandler(internal) IS 'handler of access method hnsw';
 
 CREATE ACCESS METHOD hnsw TYPE INDEX HANDLER hnswhandler;
@@ -16,7 +16,7 @@ COMMENT ON ACCESS METHOD hnsw IS 'nearest neighbours, by the name that pgvector 
 
 CREATE FUNCTION ivfflathandler(internal) RETURNS index_am_handler
   AS 'MODULE_PATHNAME', 'trl_ivfflathandler'
-  LANGUAGE C;
+  LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION ivfflathandler(internal) IS 'handler of access method ivfflat';
 
 CREATE ACCESS METHOD ivfflat TYPE INDEX HANDLER ivfflathandler;
@@ -26,27 +26,27 @@ COMMENT ON ACCESS METHOD ivfflat IS 'nearest neighbours, by the name that pgvect
 
 CREATE FUNCTION hnsw_halfvec_support(internal) RETURNS internal
   AS 'MODULE_PATHNAME', 'trl_hnsw_halfvec_support'
-  LANGUAGE C;
+  LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION hnsw_halfvec_support(internal) IS 'what access method hnsw must know of type halfvec';
 
 CREATE FUNCTION hnsw_bit_support(internal) RETURNS internal
   AS 'MODULE_PATHNAME', 'trl_hnsw_bit_support'
-  LANGUAGE C;
+  LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION hnsw_bit_support(internal) IS 'what access method hnsw must know of type bit';
 
 CREATE FUNCTION hnsw_sparsevec_support(internal) RETURNS internal
   AS 'MODULE_PATHNAME', 'trl_hnsw_sparsevec_support'
-  LANGUAGE C;
+  LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION hnsw_sparsevec_support(internal) IS 'what access method hnsw must know of type sparsevec';
 
 CREATE FUNCTION ivfflat_halfvec_support(internal) RETURNS internal
   AS 'MODULE_PATHNAME', 'trl_ivfflat_halfvec_support'
-  LANGUAGE C;
+  LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION ivfflat_halfvec_support(internal) IS 'what access method ivfflat must know of type halfvec';
 
 CREATE FUNCTION ivfflat_bit_support(internal) RETURNS internal
   AS 'MODULE_PATHNAME', 'trl_ivfflat_bit_support'
-  LANGUAGE C;
+  LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION ivfflat_bit_support(internal) IS 'what access method ivfflat must know of type bit';
 
 -- Operator classes
@@ -105,6 +105,49 @@ CREATE OPERATOR CLASS halfvec_l1_ops
   FUNCTION 3 hnsw_halfvec_support(internal);
 COMMENT ON OPERATOR CLASS halfvec_l1_ops USING hnsw IS 'taxicab distance of halfvec';
 
+CREATE OPERATOR CLASS bit_hamming_ops
+  FOR TYPE bit USING hnsw AS
+  OPERATOR 1 <~> (bit, bit) FOR ORDER BY float_ops,
+  FUNCTION 1 hamming_distance(bit, bit),
+  FUNCTION 3 hnsw_bit_support(internal);
+COMMENT ON OPERATOR CLASS bit_hamming_ops USING hnsw IS 'Hamming distance of bit';
+
+CREATE OPERATOR CLASS bit_jaccard_ops
+  FOR TYPE bit USING hnsw AS
+  OPERATOR 1 <%> (bit, bit) FOR ORDER BY float_ops,
+  FUNCTION 1 jaccard_distance(bit, bit),
+  FUNCTION 3 hnsw_bit_support(internal);
+COMMENT ON OPERATOR CLASS bit_jaccard_ops USING hnsw IS 'Jaccard distance of bit';
+
+CREATE OPERATOR CLASS sparsevec_l2_ops
+  FOR TYPE sparsevec USING hnsw AS
+  OPERATOR 1 <-> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  FUNCTION 1 sparsevec_l2_squared_distance(sparsevec, sparsevec),
+  FUNCTION 3 hnsw_sparsevec_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_l2_ops USING hnsw IS 'Euclidean distance of sparsevec';
+
+CREATE OPERATOR CLASS sparsevec_ip_ops
+  FOR TYPE sparsevec USING hnsw AS
+  OPERATOR 1 <#> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  FUNCTION 1 sparsevec_negative_inner_product(sparsevec, sparsevec),
+  FUNCTION 3 hnsw_sparsevec_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_ip_ops USING hnsw IS 'negative inner product of sparsevec';
+
+CREATE OPERATOR CLASS sparsevec_cosine_ops
+  FOR TYPE sparsevec USING hnsw AS
+  OPERATOR 1 <=> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  FUNCTION 1 sparsevec_negative_inner_product(sparsevec, sparsevec),
+  FUNCTION 2 l2_norm(sparsevec),
+  FUNCTION 3 hnsw_sparsevec_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_cosine_ops USING hnsw IS 'cosine distance of sparsevec';
+
+CREATE OPERATOR CLASS sparsevec_l1_ops
+  FOR TYPE sparsevec USING hnsw AS
+  OPERATOR 1 <+> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  FUNCTION 1 l1_distance(sparsevec, sparsevec),
+  FUNCTION 3 hnsw_sparsevec_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_l1_ops USING hnsw IS 'taxicab distance of sparsevec';
+
 CREATE OPERATOR CLASS vector_l2_ops
   DEFAULT FOR TYPE vector USING ivfflat AS
   OPERATOR 1 <-> (vector, vector) FOR ORDER BY float_ops,
@@ -155,6 +198,14 @@ CREATE OPERATOR CLASS halfvec_cosine_ops
   FUNCTION 4 l2_norm(halfvec),
   FUNCTION 5 ivfflat_halfvec_support(internal);
 COMMENT ON OPERATOR CLASS halfvec_cosine_ops USING ivfflat IS 'cosine distance of halfvec';
+
+CREATE OPERATOR CLASS bit_hamming_ops
+  FOR TYPE bit USING ivfflat AS
+  OPERATOR 1 <~> (bit, bit) FOR ORDER BY float_ops,
+  FUNCTION 1 hamming_distance(bit, bit),
+  FUNCTION 3 hamming_distance(bit, bit),
+  FUNCTION 5 ivfflat_bit_support(internal);
+COMMENT ON OPERATOR CLASS bit_hamming_ops USING ivfflat IS 'Hamming distance of bit';
 
 -- The names above were looked up on the search path.  Where another than
 -- trellis's schema comes first and others may create there, they could have

@@ -128,6 +128,7 @@ is($node->safe_psql('plain', q{
 $node->safe_psql('plain', q{
 	CREATE TABLE items (id bigserial PRIMARY KEY, embedding vector(3), half halfvec(3),
 	                    untyped vector, one vector(1), wide vector(2001), bits bit(3),
+	                    sparse sparsevec(1000000000),
 	                    loose varbit, note text, owner int);
 	INSERT INTO items (embedding, half, owner) VALUES
 	  ('[1,2,3]', '[1,2,3]', 1), ('[4,5,6]', '[4,5,6]', 2), (NULL, NULL, 1);
@@ -180,7 +181,19 @@ my @cases = (
 	[ 'USING hnsw (embedding vector_cosine_ops) WITH (m = 16, ef_construction = 64)', $refused ],
 	[ 'USING hnsw ((embedding::halfvec(3)) halfvec_l2_ops)', $refused ],
 	[ 'USING hnsw ((subvector(embedding, 1, 2)::vector(2)) vector_l2_ops)', $refused ],
-	[ 'USING hnsw (half halfvec_l1_ops) WHERE owner = 1', $refused ]);
+	[ 'USING hnsw (half halfvec_l1_ops) WHERE owner = 1', $refused ],
+	[ 'USING hnsw (bits bit_jaccard_ops)', $refused ],
+	[ 'USING ivfflat ((binary_quantize(embedding)::bit(3)) bit_hamming_ops)', $refused ],
+	[ 'USING hnsw ((binary_quantize(embedding)::bit(64001)) bit_hamming_ops)',
+		qr/54000: column cannot have more than 64000 dimensions for hnsw index/ ],
+	[ 'USING ivfflat (bits bit_jaccard_ops)',
+		qr/42704: operator class "bit_jaccard_ops" does not exist for access method "ivfflat"/ ],
+	[ 'USING hnsw (loose bit_hamming_ops)', qr/0A000: type not supported for hnsw index/ ],
+	[ 'USING ivfflat (loose bit_hamming_ops)', qr/0A000: type not supported for ivfflat index/ ],
+	[ 'USING hnsw (sparse sparsevec_l2_ops)', $refused ],
+	[ 'USING hnsw ((embedding::sparsevec) sparsevec_cosine_ops)', qr/22023: column does not have dimensions/ ],
+	[ 'USING ivfflat (sparse sparsevec_l2_ops)',
+		qr/42704: operator class "sparsevec_l2_ops" does not exist for access method "ivfflat"/ ]);
 foreach my $case (@cases)
 {
 	my ($index, $what) = @$case;
