@@ -25,7 +25,7 @@ SRCS = src/trellis.c \
 	src/kg/nodeset.c src/kg/path.c src/kg/plan.c src/kg/rels.c \
 	src/kg/rows.c src/kg/support.c src/kg/tables.c src/kg/upsert.c \
 	src/kg/upsert_edges.c src/kg/upsert_nodes.c src/kg/walk.c \
-	src/types/cost.c src/types/parse.c src/types/simd.c src/types/vector.c \
+	src/types/cost.c src/types/image.c src/types/parse.c src/types/simd.c src/types/typmod.c src/types/vector.c \
 	src/types/vector_agg.c src/types/vector_cast.c src/types/vector_io.c \
 	src/types/vector_math.c src/types/vector_ops.c
 

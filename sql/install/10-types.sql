@@ -39,9 +39,14 @@ COMMENT ON TYPE vector IS 'up to 16,000 float4 elements; vector(n) holds exactly
 
 -- Casts
 
+CREATE FUNCTION vector_typmod_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'trl_vector_typmod_support'
+  LANGUAGE C STRICT;
+COMMENT ON FUNCTION vector_typmod_support(internal) IS 'planner support: drops a check of dimensions that cannot fail';
+
 CREATE FUNCTION vector(vector, integer, boolean) RETURNS vector
   AS 'MODULE_PATHNAME', 'trl_vector_vector'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE SUPPORT vector_typmod_support;
 COMMENT ON FUNCTION vector(vector, integer, boolean) IS 'checks the number of dimensions';
 
 CREATE FUNCTION array_to_vector(integer[], integer, boolean) RETURNS vector
