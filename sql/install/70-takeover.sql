@@ -30,11 +30,11 @@ $$;
 COMMENT ON FUNCTION trellis.takeover_key(oid, oid, name) IS 'internal: kind, name and arguments of an object, independent of its extension''s schema';
 
 CREATE FUNCTION trellis.takeover_objects(extension name)
-RETURNS TABLE (class oid, object oid, kind text, schema name, identity text, key text)
+RETURNS TABLE (class oid, object oid, kind text, schema text, identity text, key text)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT d.classid, d.objid, i.type, i.schema::name, i.identity,
+  SELECT d.classid, d.objid, i.type, i.schema, i.identity,
          trellis.takeover_key(d.classid, d.objid, n.nspname)
     FROM pg_extension x
     JOIN pg_namespace n ON n.oid = x.extnamespace
@@ -772,7 +772,7 @@ END
 $$;
 COMMENT ON FUNCTION trellis.takeover(name, boolean) IS 'makes another extension''s vector types trellis''s own, without touching the data';
 
-CREATE FUNCTION trellis.set_types_schema(schema name) RETURNS void
+CREATE FUNCTION trellis.set_types_schema(new_schema name) RETURNS void
   LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp
 AS $$
@@ -780,31 +780,30 @@ DECLARE
   source oid;
   target oid;
   extension oid;
-  member record;
+  classes oid[];
+  objects oid[];
 BEGIN
   PERFORM trellis.require_superuser('move trellis''s types');
   SELECT x.oid, x.extnamespace INTO extension, source FROM pg_extension x WHERE x.extname = 'trellis' FOR UPDATE;
-  SELECT n.oid INTO target FROM pg_namespace n WHERE n.nspname = schema;
+  SELECT n.oid INTO target FROM pg_namespace n WHERE n.nspname = new_schema;
   IF target IS NULL THEN
-    RAISE EXCEPTION 'schema "%" does not exist', schema USING ERRCODE = 'invalid_schema_name';
+    RAISE EXCEPTION 'schema "%" does not exist', new_schema USING ERRCODE = 'invalid_schema_name';
   END IF;
-  IF schema = 'trellis' OR schema = 'information_schema' OR schema ~ '^pg_' THEN
-    RAISE EXCEPTION 'trellis''s types cannot be moved to schema "%"', schema
-      USING ERRCODE = 'invalid_schema_name';
+  IF new_schema IN ('trellis', 'information_schema') OR new_schema ~ '^pg_' THEN
+    RAISE EXCEPTION 'trellis''s types cannot be moved to schema "%"', new_schema
+      USING ERRCODE = 'invalid_schema_name',
+            HINT = 'Name a schema that is yours, such as public.';
   END IF;
   IF source = target THEN
     RETURN;
   END IF;
-  FOR member IN
-    SELECT array_agg(o.class ORDER BY o.object) AS class, array_agg(o.object ORDER BY o.object) AS object
-      FROM trellis.takeover_objects('trellis') o
-     WHERE o.schema = (SELECT nspname FROM pg_namespace WHERE oid = source)
-  LOOP
-    -- one at a time: the move of a type changes what the next ones are called
-    FOR i IN 1 .. coalesce(cardinality(member.object), 0) LOOP
-      EXECUTE (SELECT format('ALTER %s %s SET SCHEMA %I', upper(p.type), p.identity, schema)
-                 FROM pg_identify_object(member.class[i], member.object[i], 0) p);
-    END LOOP;
+  SELECT array_agg(o.class ORDER BY o.object), array_agg(o.object ORDER BY o.object) INTO classes, objects
+    FROM trellis.takeover_objects('trellis') o
+   WHERE o.schema = (SELECT quote_ident(n.nspname) FROM pg_namespace n WHERE n.oid = source);
+  -- named one at a time: the move of a type changes what the next are called
+  FOR i IN 1 .. coalesce(cardinality(objects), 0) LOOP
+    EXECUTE (SELECT format('ALTER %s %s SET SCHEMA %I', upper(p.type), p.identity, new_schema)
+               FROM pg_identify_object(classes[i], objects[i], 0) p);
   END LOOP;
   -- CREATE EXTENSION in a dump names this schema
   UPDATE pg_extension SET extnamespace = target WHERE oid = extension;
