@@ -9,9 +9,11 @@
 -- is created again on the types taken over.
 --
 -- Words: "source" is trellis's types schema before, "target" the other
--- extension's schema.  Definitions are written with search_path = pg_catalog,
--- source and read with pg_catalog, target: names of the types stand without a
--- schema.
+-- extension's schema.  A caller is a superuser, and either schema may be one
+-- that others can create functions in.  So nothing here is looked up in them:
+-- every function sets its search_path, and the two that cannot, since
+-- pg_get_functiondef and the commands need these schemas, call nothing
+-- unqualified.
 
 -- What an object is called but for the schema "home", which reads "~".
 CREATE FUNCTION trellis.takeover_key(class oid, object oid, home name) RETURNS text
@@ -99,22 +101,35 @@ AS $$
 $$;
 COMMENT ON FUNCTION trellis.takeover_operator_name(oid, name, name) IS 'internal: an operator''s name, in the schema where it will be; NULL if there is none';
 
--- Not SET search_path, here and below: the caller's decides how types are
--- written.
-CREATE FUNCTION trellis.takeover_identity(class oid, object oid, source name, target name) RETURNS text
-  LANGUAGE plpgsql STABLE
+CREATE FUNCTION trellis.takeover_type(type oid, source name, target name) RETURNS text
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
 AS $$
-BEGIN
-  RETURN CASE class
+  SELECT CASE WHEN b.typnamespace = 'pg_catalog'::regnamespace THEN format_type(b.oid, NULL)
+              ELSE trellis.takeover_name(b.typnamespace, b.typname, source, target) END
+         || CASE WHEN b.oid = t.oid THEN '' ELSE '[]' END
+    FROM pg_type t
+    JOIN pg_type b ON b.oid = CASE t.typsubscript WHEN 'array_subscript_handler'::regproc THEN t.typelem ELSE t.oid END
+   WHERE t.oid = type
+$$;
+COMMENT ON FUNCTION trellis.takeover_type(oid, name, name) IS 'internal: a type''s name, in the schema where it will be; NULL if there is none';
+
+CREATE FUNCTION trellis.takeover_identity(class oid, object oid, source name, target name) RETURNS text
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE class
     WHEN 'pg_proc'::regclass THEN
-      trellis.takeover_function_name(object, source, target) || '(' ||
-      pg_get_function_identity_arguments(object) || ')'
+      (SELECT format('%s(%s)', trellis.takeover_function_name(object, source, target),
+              (SELECT string_agg(trellis.takeover_type(a.type, source, target), ', ' ORDER BY a.n)
+                 FROM unnest(p.proargtypes) WITH ORDINALITY a(type, n)))
+         FROM pg_proc p WHERE p.oid = object)
     WHEN 'pg_operator'::regclass THEN
       (SELECT format('%s(%s, %s)', trellis.takeover_name(oprnamespace, oprname, source, target),
-              CASE oprleft WHEN 0 THEN 'NONE' ELSE format_type(oprleft, NULL) END, format_type(oprright, NULL))
+              coalesce(trellis.takeover_type(oprleft, source, target), 'NONE'),
+              trellis.takeover_type(oprright, source, target))
          FROM pg_operator WHERE oid = object)
-    WHEN 'pg_type'::regclass THEN
-      (SELECT trellis.takeover_name(typnamespace, typname, source, target) FROM pg_type WHERE oid = object)
+    WHEN 'pg_type'::regclass THEN trellis.takeover_type(object, source, target)
     WHEN 'pg_opclass'::regclass THEN
       (SELECT format('%s USING %I', trellis.takeover_name(opcnamespace, opcname, source, target), amname)
          FROM pg_opclass c JOIN pg_am m ON m.oid = opcmethod WHERE c.oid = object)
@@ -122,18 +137,31 @@ BEGIN
       (SELECT format('%s USING %I', trellis.takeover_name(opfnamespace, opfname, source, target), amname)
          FROM pg_opfamily f JOIN pg_am m ON m.oid = opfmethod WHERE f.oid = object)
     WHEN 'pg_cast'::regclass THEN
-      (SELECT format('(%s AS %s)', format_type(castsource, NULL), format_type(casttarget, NULL))
+      (SELECT format('(%s AS %s)', trellis.takeover_type(castsource, source, target),
+              trellis.takeover_type(casttarget, source, target))
          FROM pg_cast WHERE oid = object)
-  END;
-END
+  END
 $$;
 COMMENT ON FUNCTION trellis.takeover_identity(oid, oid, name, name) IS 'internal: what ALTER calls an object, in the schema where it will be';
 
+-- Types of the path's schemas are written without a schema.
+CREATE FUNCTION trellis.takeover_functiondef(func oid, path text) RETURNS text
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM pg_catalog.set_config('search_path', path, true);
+  RETURN pg_catalog.pg_get_functiondef(func);
+END
+$$;
+COMMENT ON FUNCTION trellis.takeover_functiondef(oid, text) IS 'internal: a function''s definition as seen from a search_path';
+
 CREATE FUNCTION trellis.takeover_function(func oid, source name, target name, replace boolean) RETURNS text
   LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  definition text := pg_get_functiondef(func);
+  definition text := trellis.takeover_functiondef(func, format('pg_catalog, %I, pg_temp', source));
   head text := 'CREATE OR REPLACE FUNCTION ' || trellis.takeover_function_name(func, source, source) || '(';
 BEGIN
   IF NOT starts_with(definition, head) THEN
@@ -148,6 +176,7 @@ COMMENT ON FUNCTION trellis.takeover_function(oid, name, name, boolean) IS 'inte
 
 CREATE FUNCTION trellis.takeover_aggregate(func oid, source name, target name, replace boolean) RETURNS text
   LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   a record;
@@ -161,7 +190,7 @@ BEGIN
     || trellis.takeover_identity('pg_proc'::regclass, func, source, target) || ' ('
     || concat_ws(', ',
          'SFUNC = ' || trellis.takeover_function_name(a.aggtransfn, source, target),
-         'STYPE = ' || format_type(a.aggtranstype, NULL),
+         'STYPE = ' || trellis.takeover_type(a.aggtranstype, source, target),
          'SSPACE = ' || nullif(a.aggtransspace, 0),
          'FINALFUNC = ' || trellis.takeover_function_name(a.aggfinalfn, source, target),
          'COMBINEFUNC = ' || trellis.takeover_function_name(a.aggcombinefn, source, target),
@@ -177,6 +206,7 @@ COMMENT ON FUNCTION trellis.takeover_aggregate(oid, name, name, boolean) IS 'int
 
 CREATE FUNCTION trellis.takeover_operator(op oid, source name, target name) RETURNS text
   LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   o pg_operator;
@@ -184,8 +214,8 @@ BEGIN
   SELECT * INTO o FROM pg_operator WHERE oid = op;
   RETURN 'CREATE OPERATOR ' || trellis.takeover_name(o.oprnamespace, o.oprname, source, target) || ' ('
     || concat_ws(', ',
-         'LEFTARG = ' || format_type(nullif(o.oprleft, 0), NULL),
-         'RIGHTARG = ' || format_type(o.oprright, NULL),
+         'LEFTARG = ' || trellis.takeover_type(o.oprleft, source, target),
+         'RIGHTARG = ' || trellis.takeover_type(o.oprright, source, target),
          'FUNCTION = ' || trellis.takeover_function_name(o.oprcode, source, target),
          'COMMUTATOR = ' || trellis.takeover_operator_name(o.oprcom, source, target),
          'NEGATOR = ' || trellis.takeover_operator_name(o.oprnegate, source, target),
@@ -201,6 +231,7 @@ COMMENT ON FUNCTION trellis.takeover_operator(oid, name, name) IS 'internal: CRE
 -- HASHES and MERGES can be altered from PostgreSQL 17 on only.
 CREATE FUNCTION trellis.takeover_alter_operator(op oid, source name, target name) RETURNS text
   LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   o pg_operator;
@@ -210,8 +241,8 @@ BEGIN
   RETURN format('ALTER OPERATOR %s SET (RESTRICT = %s, JOIN = %s)', identity,
       coalesce(trellis.takeover_function_name(o.oprrest, source, target), 'NONE'),
       coalesce(trellis.takeover_function_name(o.oprjoin, source, target), 'NONE'))
-    || format(E';\nUPDATE pg_catalog.pg_operator SET oprcanhash = %L, oprcanmerge = %L WHERE oid = %L::regoperator'
-              ' AND (oprcanhash, oprcanmerge) <> (%1$L, %2$L)',
+    || format(E';\nUPDATE pg_catalog.pg_operator SET oprcanhash = %L, oprcanmerge = %L'
+              ' WHERE oid OPERATOR(pg_catalog.=) %L::pg_catalog.regoperator::pg_catalog.oid',
       o.oprcanhash, o.oprcanmerge, identity);
 END
 $$;
@@ -219,6 +250,7 @@ COMMENT ON FUNCTION trellis.takeover_alter_operator(oid, name, name) IS 'interna
 
 CREATE FUNCTION trellis.takeover_cast(cast_oid oid, source name, target name) RETURNS text
   LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   c pg_cast;
@@ -238,6 +270,7 @@ COMMENT ON FUNCTION trellis.takeover_cast(oid, name, name) IS 'internal: CREATE 
 -- "present" has.
 CREATE FUNCTION trellis.takeover_opclass_items(opclass oid, present oid, source name, target name) RETURNS text
   LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   c pg_opclass;
@@ -248,7 +281,7 @@ BEGIN
   RETURN (SELECT string_agg(i.item, ', ' ORDER BY i.item) FROM (
     SELECT format('OPERATOR %s %s(%s, %s)', a.amopstrategy,
              substring(trellis.takeover_operator_name(a.amopopr, source, target) FROM 'OPERATOR\((.*)\)'),
-             format_type(a.amoplefttype, NULL), format_type(a.amoprighttype, NULL))
+             trellis.takeover_type(a.amoplefttype, source, target), trellis.takeover_type(a.amoprighttype, source, target))
            || CASE WHEN a.amoppurpose = 'o' THEN
                 (SELECT ' FOR ORDER BY ' || trellis.takeover_name(f.opfnamespace, f.opfname, source, target)
                    FROM pg_opfamily f WHERE f.oid = a.amopsortfamily) ELSE '' END AS item
@@ -258,7 +291,7 @@ BEGIN
                           AND o.amoplefttype = p.opcintype AND o.amoprighttype = p.opcintype)
     UNION ALL
     SELECT format('FUNCTION %s (%s, %s) %s', a.amprocnum,
-             format_type(a.amproclefttype, NULL), format_type(a.amprocrighttype, NULL),
+             trellis.takeover_type(a.amproclefttype, source, target), trellis.takeover_type(a.amprocrighttype, source, target),
              trellis.takeover_identity('pg_proc'::regclass, a.amproc, source, target))
       FROM pg_amproc a
      WHERE a.amprocfamily = c.opcfamily AND a.amproclefttype = c.opcintype AND a.amprocrighttype = c.opcintype
@@ -270,6 +303,7 @@ COMMENT ON FUNCTION trellis.takeover_opclass_items(oid, oid, name, name) IS 'int
 
 CREATE FUNCTION trellis.takeover_opclass(opclass oid, present oid, source name, target name) RETURNS text
   LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   c record;
@@ -285,15 +319,16 @@ BEGIN
   RETURN format('CREATE OPERATOR CLASS %s%s FOR TYPE %s USING %I FAMILY %s AS ',
            trellis.takeover_name(c.opcnamespace, c.opcname, source, target),
            CASE WHEN c.opcdefault THEN ' DEFAULT' ELSE '' END,
-           format_type(c.opcintype, NULL), c.amname,
+           trellis.takeover_type(c.opcintype, source, target), c.amname,
            left(family, length(family) - length(' USING ' || quote_ident(c.amname))))
-    || concat_ws(', ', items, 'STORAGE ' || format_type(nullif(c.opckeytype, 0), NULL));
+    || concat_ws(', ', items, 'STORAGE ' || trellis.takeover_type(c.opckeytype, source, target));
 END
 $$;
 COMMENT ON FUNCTION trellis.takeover_opclass(oid, oid, name, name) IS 'internal: CREATE OPERATOR CLASS on the types taken over, or what the other extension''s class lacks';
 
 CREATE FUNCTION trellis.takeover_alter_type(type oid, source name, target name) RETURNS text
   LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   t pg_type;
@@ -316,6 +351,7 @@ COMMENT ON FUNCTION trellis.takeover_alter_type(oid, name, name) IS 'internal: m
 -- extension's object of that name, NULL if it has none.
 CREATE FUNCTION trellis.takeover_definition(class oid, object oid, present oid, source name, target name) RETURNS text
   LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   aggregate boolean := EXISTS (SELECT FROM pg_aggregate WHERE aggfnoid = object);
@@ -354,6 +390,7 @@ COMMENT ON FUNCTION trellis.takeover_owner(oid, oid) IS 'internal: owner of an o
 -- gets trellis's owner.  A new function keeps the grants it had.
 CREATE FUNCTION trellis.takeover_owner_and_grants(class oid, object oid, present oid, kind text, identity text) RETURNS text
   LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   owner oid := trellis.takeover_owner(class, object);
@@ -548,6 +585,7 @@ COMMENT ON FUNCTION trellis.takeover_blockers(name, boolean) IS 'internal: what 
 CREATE FUNCTION trellis.takeover_definitions(extension name, source name, target name)
 RETURNS TABLE (rank int, object_oid oid, kind text, object text, command text)
   LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   m record;
@@ -657,7 +695,6 @@ DECLARE
   target name;
 BEGIN
   SELECT s.source, s.target INTO source, target FROM trellis.takeover_schemas(extension) s;
-  PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', source), true);
   RETURN QUERY
   SELECT row_number() OVER (ORDER BY p.part, p.rank, p.oid, p.object)::int, p.kind, p.object, p.command
     FROM (
@@ -728,6 +765,21 @@ END
 $$;
 COMMENT ON FUNCTION trellis.takeover_verify(name, text[]) IS 'internal: an error unless a takeover is complete';
 
+-- The commands change search_path: no expression here may need it.
+CREATE FUNCTION trellis.takeover_execute(commands text[]) RETURNS void
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  command text;
+BEGIN
+  FOREACH command IN ARRAY commands LOOP
+    EXECUTE command;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION trellis.takeover_execute(text[]) IS 'internal: executes the commands of a plan';
+
 CREATE FUNCTION trellis.takeover(extension name DEFAULT 'vector', drop_ann_indexes boolean DEFAULT false)
 RETURNS void
   LANGUAGE plpgsql
@@ -754,11 +806,8 @@ BEGIN
             HINT = 'Nothing has been changed; trellis.takeover_plan() shows all steps.';
   END IF;
   PERFORM set_config('client_min_messages', 'warning', true);
-  FOR i IN 1 .. cardinality(commands) LOOP
-    IF NOT starts_with(commands[i], '--') THEN
-      EXECUTE commands[i];
-    END IF;
-  END LOOP;
+  PERFORM trellis.takeover_execute(ARRAY(SELECT c.text FROM unnest(commands) WITH ORDINALITY c(text, n)
+                                          WHERE NOT starts_with(c.text, '--') ORDER BY c.n));
   PERFORM trellis.takeover_verify(extension, keys);
   PERFORM set_config('client_min_messages', level, true);
   FOR i IN 1 .. cardinality(commands) LOOP
