@@ -8,8 +8,12 @@ EXTENSION  = trellis
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
 MODULE_big = trellis
 
-KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c src/kernels/scalar.c \
-	src/kernels/avx2.c src/kernels/avx512.c src/kernels/neon.c
+KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c \
+	src/kernels/scalar.c src/kernels/avx2.c src/kernels/avx512.c \
+	src/kernels/neon.c \
+	src/kernels/bits_scalar.c src/kernels/f16_scalar.c \
+	src/kernels/f32_avx2.c src/kernels/f32_avx512.c src/kernels/f32_neon.c \
+	src/kernels/f32_scalar.c src/kernels/sparse_scalar.c
 
 SRCS = src/trellis.c \
 	src/access/access.c src/access/base64url.c src/access/can_read.c \
@@ -25,9 +29,16 @@ SRCS = src/trellis.c \
 	src/kg/nodeset.c src/kg/path.c src/kg/plan.c src/kg/rels.c \
 	src/kg/rows.c src/kg/support.c src/kg/tables.c src/kg/upsert.c \
 	src/kg/upsert_edges.c src/kg/upsert_nodes.c src/kg/walk.c \
-	src/types/cost.c src/types/image.c src/types/parse.c src/types/simd.c src/types/typmod.c src/types/vector.c \
-	src/types/vector_agg.c src/types/vector_cast.c src/types/vector_io.c \
-	src/types/vector_math.c src/types/vector_ops.c
+	src/types/bit_ops.c src/types/cost.c src/types/dense.c src/types/dense_agg.c \
+	src/types/dense_bytes.c src/types/dense_cast.c \
+	src/types/dense_compare.c src/types/dense_io.c src/types/dense_math.c \
+	src/types/dense_ops.c src/types/element.c src/types/image.c \
+	src/types/memo.c \
+	src/types/parse.c src/types/simd.c src/types/sparse_parse.c \
+	src/types/sparsevec.c src/types/sparsevec_cast.c \
+	src/types/sparsevec_compare.c src/types/sparsevec_io.c \
+	src/types/sparsevec_math.c src/types/sparsevec_ops.c \
+	src/types/stats.c src/types/typmod.c
 
 OBJS = $(SRCS:.c=.o)
 

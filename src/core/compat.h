@@ -40,6 +40,18 @@
 #define trl_guc_free(ptr) free(ptr)
 #endif
 
+/* PostgreSQL 17 moved the target out of the attribute; 18 added an argument. */
+#if PG_VERSION_NUM >= 170000
+#define trl_statistics_target(stats) ((stats)->attstattarget)
+#else
+#define trl_statistics_target(stats) ((stats)->attr->attstattarget)
+#endif
+#if PG_VERSION_NUM >= 180000
+#define trl_analyze_delay_point() vacuum_delay_point(true)
+#else
+#define trl_analyze_delay_point() vacuum_delay_point()
+#endif
+
 /*
  * Declares a function that SQL calls.  The library is built with hidden
  * symbols; before PostgreSQL 16, PG_FUNCTION_INFO_V1 does not export.

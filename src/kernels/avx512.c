@@ -1,277 +1,60 @@
 /*
- * avx512.c - kernels for x86-64 with AVX-512: sixteen floats per instruction
+ * avx512.c - the tables of x86-64 with AVX-512
  *
- * The shape is that of avx2.c, four accumulators per sum against the latency
- * of the fused multiply-add.  What is left after the blocks of four vectors
- * goes through one masked step per vector: lanes beyond the end are neither
- * read nor faulted on, are zero, and add nothing.
+ * Processors differ in one thing that matters here: some count the bits of
+ * a vector in one instruction.  They get a table of their own, which is the
+ * same level under the same name.
  */
 #include "kernels/internal.h"
 
 #ifdef TRL_ARCH_X86_64
 
-#include <immintrin.h>
-#include <string.h>
-
-#define WIDTH 16				/* floats per vector */
-#define BLOCK (4 * WIDTH)		/* floats per turn of the unrolled loops */
-
-/* Mask of the first count lanes, or of all where there are more. */
-static inline __mmask16
-first_lanes(size_t count)
-{
-	return count >= WIDTH ? 0xFFFF : (__mmask16) ((1u << count) - 1);
-}
-
-static inline TRL_TARGET_AVX512 float
-sum_four(__m512 v0, __m512 v1, __m512 v2, __m512 v3)
-{
-	return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(v0, v1),
-											  _mm512_add_ps(v2, v3)));
-}
-
-static inline TRL_TARGET_AVX512 __m512
-add_squared_diff(__m512 acc, __m512 a, __m512 b)
-{
-	__m512		diff = _mm512_sub_ps(a, b);
-
-	return _mm512_fmadd_ps(diff, diff, acc);
-}
-
-static inline TRL_TARGET_AVX512 __m512
-l2_step(__m512 acc, const float *a, const float *b)
-{
-	return add_squared_diff(acc, _mm512_loadu_ps(a), _mm512_loadu_ps(b));
-}
-
-static TRL_TARGET_AVX512 float
-f32_l2_squared_avx512(const float *a, const float *b, size_t n)
-{
-	__m512		acc0 = _mm512_setzero_ps();
-	__m512		acc1 = acc0;
-	__m512		acc2 = acc0;
-	__m512		acc3 = acc0;
-	size_t		i;
-
-	for (i = 0; n - i >= BLOCK; i += BLOCK)
-	{
-		acc0 = l2_step(acc0, a + i, b + i);
-		acc1 = l2_step(acc1, a + i + WIDTH, b + i + WIDTH);
-		acc2 = l2_step(acc2, a + i + 2 * WIDTH, b + i + 2 * WIDTH);
-		acc3 = l2_step(acc3, a + i + 3 * WIDTH, b + i + 3 * WIDTH);
-	}
-	for (; i < n; i += WIDTH)
-	{
-		__mmask16	mask = first_lanes(n - i);
-
-		acc0 = add_squared_diff(acc0, _mm512_maskz_loadu_ps(mask, a + i),
-								_mm512_maskz_loadu_ps(mask, b + i));
-	}
-	return sum_four(acc0, acc1, acc2, acc3);
-}
-
-static inline TRL_TARGET_AVX512 __m512
-dot_step(__m512 acc, const float *a, const float *b)
-{
-	return _mm512_fmadd_ps(_mm512_loadu_ps(a), _mm512_loadu_ps(b), acc);
-}
-
-static TRL_TARGET_AVX512 float
-f32_dot_avx512(const float *a, const float *b, size_t n)
-{
-	__m512		acc0 = _mm512_setzero_ps();
-	__m512		acc1 = acc0;
-	__m512		acc2 = acc0;
-	__m512		acc3 = acc0;
-	size_t		i;
-
-	for (i = 0; n - i >= BLOCK; i += BLOCK)
-	{
-		acc0 = dot_step(acc0, a + i, b + i);
-		acc1 = dot_step(acc1, a + i + WIDTH, b + i + WIDTH);
-		acc2 = dot_step(acc2, a + i + 2 * WIDTH, b + i + 2 * WIDTH);
-		acc3 = dot_step(acc3, a + i + 3 * WIDTH, b + i + 3 * WIDTH);
-	}
-	for (; i < n; i += WIDTH)
-	{
-		__mmask16	mask = first_lanes(n - i);
-
-		acc0 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, a + i),
-							   _mm512_maskz_loadu_ps(mask, b + i), acc0);
-	}
-	return sum_four(acc0, acc1, acc2, acc3);
-}
-
-/* The three sums of dot_norms along one of its chains. */
-typedef struct DotNorms
-{
-	__m512		dot;
-	__m512		aa;
-	__m512		bb;
-} DotNorms;
-
-/* The squares first: gcc 12 loads b twice when the product precedes them. */
-static inline TRL_TARGET_AVX512 void
-dot_norms_add(DotNorms *acc, __m512 a, __m512 b)
-{
-	acc->aa = _mm512_fmadd_ps(a, a, acc->aa);
-	acc->bb = _mm512_fmadd_ps(b, b, acc->bb);
-	acc->dot = _mm512_fmadd_ps(a, b, acc->dot);
-}
-
-static inline TRL_TARGET_AVX512 void
-dot_norms_step(DotNorms *acc, const float *a, const float *b)
-{
-	dot_norms_add(acc, _mm512_loadu_ps(a), _mm512_loadu_ps(b));
-}
-
-static TRL_TARGET_AVX512 void
-f32_dot_norms_avx512(const float *a, const float *b, size_t n,
-					 float *dot, float *aa, float *bb)
-{
-	__m512		zero = _mm512_setzero_ps();
-	DotNorms	acc0 = {zero, zero, zero};
-	DotNorms	acc1 = acc0;
-	DotNorms	acc2 = acc0;
-	DotNorms	acc3 = acc0;
-	size_t		i;
-
-	for (i = 0; n - i >= BLOCK; i += BLOCK)
-	{
-		dot_norms_step(&acc0, a + i, b + i);
-		dot_norms_step(&acc1, a + i + WIDTH, b + i + WIDTH);
-		dot_norms_step(&acc2, a + i + 2 * WIDTH, b + i + 2 * WIDTH);
-		dot_norms_step(&acc3, a + i + 3 * WIDTH, b + i + 3 * WIDTH);
-	}
-	for (; i < n; i += WIDTH)
-	{
-		__mmask16	mask = first_lanes(n - i);
-
-		dot_norms_add(&acc0, _mm512_maskz_loadu_ps(mask, a + i),
-					  _mm512_maskz_loadu_ps(mask, b + i));
-	}
-	*dot = sum_four(acc0.dot, acc1.dot, acc2.dot, acc3.dot);
-	*aa = sum_four(acc0.aa, acc1.aa, acc2.aa, acc3.aa);
-	*bb = sum_four(acc0.bb, acc1.bb, acc2.bb, acc3.bb);
-}
-
-static inline TRL_TARGET_AVX512 __m512
-add_absolute_diff(__m512 acc, __m512 a, __m512 b)
-{
-	return _mm512_add_ps(acc, _mm512_abs_ps(_mm512_sub_ps(a, b)));
-}
-
-static inline TRL_TARGET_AVX512 __m512
-l1_step(__m512 acc, const float *a, const float *b)
-{
-	return add_absolute_diff(acc, _mm512_loadu_ps(a), _mm512_loadu_ps(b));
-}
-
-static TRL_TARGET_AVX512 float
-f32_l1_avx512(const float *a, const float *b, size_t n)
-{
-	__m512		acc0 = _mm512_setzero_ps();
-	__m512		acc1 = acc0;
-	__m512		acc2 = acc0;
-	__m512		acc3 = acc0;
-	size_t		i;
-
-	for (i = 0; n - i >= BLOCK; i += BLOCK)
-	{
-		acc0 = l1_step(acc0, a + i, b + i);
-		acc1 = l1_step(acc1, a + i + WIDTH, b + i + WIDTH);
-		acc2 = l1_step(acc2, a + i + 2 * WIDTH, b + i + 2 * WIDTH);
-		acc3 = l1_step(acc3, a + i + 3 * WIDTH, b + i + 3 * WIDTH);
-	}
-	for (; i < n; i += WIDTH)
-	{
-		__mmask16	mask = first_lanes(n - i);
-
-		acc0 = add_absolute_diff(acc0, _mm512_maskz_loadu_ps(mask, a + i),
-								 _mm512_maskz_loadu_ps(mask, b + i));
-	}
-	return sum_four(acc0, acc1, acc2, acc3);
-}
-
-/* Adds the squares of eight floats, as doubles. */
-static inline TRL_TARGET_AVX512 __m512d
-add_squares(__m512d acc, __m256 a)
-{
-	__m512d		wide = _mm512_cvtps_pd(a);
-
-	return _mm512_fmadd_pd(wide, wide, acc);
-}
-
-static TRL_TARGET_AVX512 double
-f32_sum_squares_avx512(const float *a, size_t n)
-{
-	__m512d		acc0 = _mm512_setzero_pd();
-	__m512d		acc1 = acc0;
-	__m512d		acc2 = acc0;
-	__m512d		acc3 = acc0;
-	size_t		i;
-
-	for (i = 0; n - i >= 32; i += 32)
-	{
-		acc0 = add_squares(acc0, _mm256_loadu_ps(a + i));
-		acc1 = add_squares(acc1, _mm256_loadu_ps(a + i + 8));
-		acc2 = add_squares(acc2, _mm256_loadu_ps(a + i + 16));
-		acc3 = add_squares(acc3, _mm256_loadu_ps(a + i + 24));
-	}
-	for (; i < n; i += 8)
-	{
-		__mmask8	mask = (__mmask8) first_lanes(n - i);
-
-		acc0 = add_squares(acc0, _mm256_maskz_loadu_ps(mask, a + i));
-	}
-	return _mm512_reduce_add_pd(_mm512_add_pd(_mm512_add_pd(acc0, acc1),
-											  _mm512_add_pd(acc2, acc3)));
-}
-
-/*
- * Sixteen sign bits, the first eight in the low byte.  The lanes of each
- * eight are reversed so that lane 0 becomes the most significant bit.
- */
-static inline TRL_TARGET_AVX512 uint16_t
-sign_bytes(__m512 a)
-{
-	__m512i		reversed = _mm512_setr_epi32(7, 6, 5, 4, 3, 2, 1, 0,
-											 15, 14, 13, 12, 11, 10, 9, 8);
-	__m512		swapped = _mm512_permutexvar_ps(reversed, a);
-
-	return _mm512_cmp_ps_mask(swapped, _mm512_setzero_ps(), _CMP_GT_OQ);
-}
-
-/* The two bytes are stored as one word, which x86 keeps low byte first. */
-static TRL_TARGET_AVX512 void
-f32_sign_bits_avx512(const float *a, size_t n, uint8_t *bits)
-{
-	size_t		i;
-	uint16_t	word;
-
-	for (i = 0; n - i >= WIDTH; i += WIDTH)
-	{
-		word = sign_bytes(_mm512_loadu_ps(a + i));
-		memcpy(bits + i / 8, &word, sizeof(word));
-	}
-	if (i == n)
-		return;
-	word = sign_bytes(_mm512_maskz_loadu_ps(first_lanes(n - i), a + i));
-	if (n - i > 8)
-		memcpy(bits + i / 8, &word, sizeof(word));
-	else
-		bits[i / 8] = (uint8_t) word;
-}
-
 const TrlKernels trl_kernels_avx512 = {
 	.level = TRL_SIMD_AVX512,
 	.name = "avx512",
-	.f32_l2_squared = f32_l2_squared_avx512,
-	.f32_dot = f32_dot_avx512,
-	.f32_dot_norms = f32_dot_norms_avx512,
-	.f32_l1 = f32_l1_avx512,
-	.f32_sum_squares = f32_sum_squares_avx512,
-	.f32_sign_bits = f32_sign_bits_avx512,
+	.f32_l2_squared = trl_f32_l2_squared_avx512,
+	.f32_dot = trl_f32_dot_avx512,
+	.f32_dot_norms = trl_f32_dot_norms_avx512,
+	.f32_l1 = trl_f32_l1_avx512,
+	.f32_sum_squares = trl_f32_sum_squares_avx512,
+	.f32_sign_bits = trl_f32_sign_bits_avx512,
+	.f16_l2_squared = trl_f16_l2_squared_scalar,
+	.f16_dot = trl_f16_dot_scalar,
+	.f16_dot_norms = trl_f16_dot_norms_scalar,
+	.f16_l1 = trl_f16_l1_scalar,
+	.f16_sum_squares = trl_f16_sum_squares_scalar,
+	.f16_sign_bits = trl_f16_sign_bits_scalar,
+	.f16_to_f32 = trl_f16_to_f32_scalar,
+	.f32_to_f16 = trl_f32_to_f16_scalar,
+	.bits_hamming = trl_bits_hamming_scalar,
+	.bits_overlap = trl_bits_overlap_scalar,
+	.sparse_l2_squared = trl_sparse_l2_squared_scalar,
+	.sparse_dot = trl_sparse_dot_scalar,
+	.sparse_l1 = trl_sparse_l1_scalar,
+};
+
+const TrlKernels trl_kernels_avx512_popcnt = {
+	.level = TRL_SIMD_AVX512,
+	.name = "avx512",
+	.f32_l2_squared = trl_f32_l2_squared_avx512,
+	.f32_dot = trl_f32_dot_avx512,
+	.f32_dot_norms = trl_f32_dot_norms_avx512,
+	.f32_l1 = trl_f32_l1_avx512,
+	.f32_sum_squares = trl_f32_sum_squares_avx512,
+	.f32_sign_bits = trl_f32_sign_bits_avx512,
+	.f16_l2_squared = trl_f16_l2_squared_scalar,
+	.f16_dot = trl_f16_dot_scalar,
+	.f16_dot_norms = trl_f16_dot_norms_scalar,
+	.f16_l1 = trl_f16_l1_scalar,
+	.f16_sum_squares = trl_f16_sum_squares_scalar,
+	.f16_sign_bits = trl_f16_sign_bits_scalar,
+	.f16_to_f32 = trl_f16_to_f32_scalar,
+	.f32_to_f16 = trl_f32_to_f16_scalar,
+	.bits_hamming = trl_bits_hamming_scalar,
+	.bits_overlap = trl_bits_overlap_scalar,
+	.sparse_l2_squared = trl_sparse_l2_squared_scalar,
+	.sparse_dot = trl_sparse_dot_scalar,
+	.sparse_l1 = trl_sparse_l1_scalar,
 };
 
 #endif							/* TRL_ARCH_X86_64 */

@@ -6,16 +6,34 @@
  * to 7 besides for AVX-512), else the first such instruction is a SIGILL.
  * __builtin_cpu_supports() reads CPUID and XCR0 and answers no where either
  * does, in both gcc's and LLVM's runtime.  It is asked for each extension
- * that target.h names: a level may use all of them and none besides.
+ * that target.h names: a level may use all of them and none besides.  F16C
+ * works on AVX's registers, so CPUID alone tells; older clang's builtin does
+ * not know its name.
  */
 #include "kernels/internal.h"
 
 #ifdef TRL_ARCH_X86_64
 
+#include <cpuid.h>
+
+static bool
+has_f16c(void)
+{
+	unsigned	eax;
+	unsigned	ebx;
+	unsigned	ecx;
+	unsigned	edx;
+
+	return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C) != 0;
+}
+
 bool
 trl_cpu_has_avx2(void)
 {
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+	return __builtin_cpu_supports("avx2") &&
+		__builtin_cpu_supports("fma") &&
+		__builtin_cpu_supports("popcnt") &&
+		has_f16c();
 }
 
 bool
@@ -28,6 +46,12 @@ trl_cpu_has_avx512(void)
 		__builtin_cpu_supports("avx512vl");
 }
 
+bool
+trl_cpu_has_avx512_popcnt(void)
+{
+	return __builtin_cpu_supports("avx512vpopcntdq");
+}
+
 #else
 
 bool
@@ -38,6 +62,12 @@ trl_cpu_has_avx2(void)
 
 bool
 trl_cpu_has_avx512(void)
+{
+	return false;
+}
+
+bool
+trl_cpu_has_avx512_popcnt(void)
 {
 	return false;
 }

@@ -24,7 +24,10 @@ table_of(TrlSimdLevel level)
 		case TRL_SIMD_AVX2:
 			return trl_cpu_has_avx2() ? &trl_kernels_avx2 : NULL;
 		case TRL_SIMD_AVX512:
-			return trl_cpu_has_avx512() ? &trl_kernels_avx512 : NULL;
+			if (!trl_cpu_has_avx512())
+				return NULL;
+			return trl_cpu_has_avx512_popcnt() ? &trl_kernels_avx512_popcnt :
+				&trl_kernels_avx512;
 #endif
 #ifdef TRL_ARCH_AARCH64
 		case TRL_SIMD_NEON:

@@ -102,8 +102,8 @@ typedef struct TrlKernels
 	void		(*f16_to_f32) (const uint16_t *a, size_t n, float *out);
 
 	/*
-	 * To the nearest half, ties to even: subnormal halfs count, magnitudes
-	 * of 65520 and more become infinity, a NaN stays a NaN.
+	 * To the nearest half, ties to even: subnormal halfs count, magnitudes of
+	 * 65520 and more become infinity, a NaN stays a NaN.
 	 */
 	void		(*f32_to_f16) (const float *a, size_t n, uint16_t *out);
 

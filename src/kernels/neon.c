@@ -1,237 +1,32 @@
 /*
- * neon.c - kernels for AArch64: four floats per instruction
- *
- * Advanced SIMD belongs to every AArch64 processor that runs PostgreSQL, so
- * nothing is probed.  As in avx2.c every sum runs in four accumulators; what
- * is left after the blocks of four vectors goes vector by vector, and the
- * last one to three floats one by one, since there is no masked load.
+ * neon.c - the table of AArch64
  */
 #include "kernels/internal.h"
 
 #ifdef TRL_ARCH_AARCH64
 
-#include <arm_neon.h>
-
-#define WIDTH 4					/* floats per vector */
-#define BLOCK (4 * WIDTH)		/* floats per turn of the unrolled loops */
-
-static inline float
-sum_four(float32x4_t v0, float32x4_t v1, float32x4_t v2, float32x4_t v3)
-{
-	return vaddvq_f32(vaddq_f32(vaddq_f32(v0, v1), vaddq_f32(v2, v3)));
-}
-
-static inline float32x4_t
-l2_step(float32x4_t acc, const float *a, const float *b)
-{
-	float32x4_t diff = vsubq_f32(vld1q_f32(a), vld1q_f32(b));
-
-	return vfmaq_f32(acc, diff, diff);
-}
-
-static float
-f32_l2_squared_neon(const float *a, const float *b, size_t n)
-{
-	float32x4_t acc0 = vdupq_n_f32(0.0f);
-	float32x4_t acc1 = acc0;
-	float32x4_t acc2 = acc0;
-	float32x4_t acc3 = acc0;
-	float		rest = 0.0f;
-	size_t		i;
-
-	for (i = 0; n - i >= BLOCK; i += BLOCK)
-	{
-		acc0 = l2_step(acc0, a + i, b + i);
-		acc1 = l2_step(acc1, a + i + WIDTH, b + i + WIDTH);
-		acc2 = l2_step(acc2, a + i + 2 * WIDTH, b + i + 2 * WIDTH);
-		acc3 = l2_step(acc3, a + i + 3 * WIDTH, b + i + 3 * WIDTH);
-	}
-	for (; n - i >= WIDTH; i += WIDTH)
-		acc0 = l2_step(acc0, a + i, b + i);
-	for (; i < n; i++)
-		rest += (a[i] - b[i]) * (a[i] - b[i]);
-	return sum_four(acc0, acc1, acc2, acc3) + rest;
-}
-
-static inline float32x4_t
-dot_step(float32x4_t acc, const float *a, const float *b)
-{
-	return vfmaq_f32(acc, vld1q_f32(a), vld1q_f32(b));
-}
-
-static float
-f32_dot_neon(const float *a, const float *b, size_t n)
-{
-	float32x4_t acc0 = vdupq_n_f32(0.0f);
-	float32x4_t acc1 = acc0;
-	float32x4_t acc2 = acc0;
-	float32x4_t acc3 = acc0;
-	float		rest = 0.0f;
-	size_t		i;
-
-	for (i = 0; n - i >= BLOCK; i += BLOCK)
-	{
-		acc0 = dot_step(acc0, a + i, b + i);
-		acc1 = dot_step(acc1, a + i + WIDTH, b + i + WIDTH);
-		acc2 = dot_step(acc2, a + i + 2 * WIDTH, b + i + 2 * WIDTH);
-		acc3 = dot_step(acc3, a + i + 3 * WIDTH, b + i + 3 * WIDTH);
-	}
-	for (; n - i >= WIDTH; i += WIDTH)
-		acc0 = dot_step(acc0, a + i, b + i);
-	for (; i < n; i++)
-		rest += a[i] * b[i];
-	return sum_four(acc0, acc1, acc2, acc3) + rest;
-}
-
-/* The three sums of dot_norms along one of its chains. */
-typedef struct DotNorms
-{
-	float32x4_t dot;
-	float32x4_t aa;
-	float32x4_t bb;
-} DotNorms;
-
-static inline void
-dot_norms_step(DotNorms *acc, const float *a, const float *b)
-{
-	float32x4_t va = vld1q_f32(a);
-	float32x4_t vb = vld1q_f32(b);
-
-	acc->dot = vfmaq_f32(acc->dot, va, vb);
-	acc->aa = vfmaq_f32(acc->aa, va, va);
-	acc->bb = vfmaq_f32(acc->bb, vb, vb);
-}
-
-static void
-f32_dot_norms_neon(const float *a, const float *b, size_t n,
-				   float *dot, float *aa, float *bb)
-{
-	float32x4_t zero = vdupq_n_f32(0.0f);
-	DotNorms	acc0 = {zero, zero, zero};
-	DotNorms	acc1 = acc0;
-	DotNorms	acc2 = acc0;
-	DotNorms	acc3 = acc0;
-	float		rest_dot = 0.0f;
-	float		rest_aa = 0.0f;
-	float		rest_bb = 0.0f;
-	size_t		i;
-
-	for (i = 0; n - i >= BLOCK; i += BLOCK)
-	{
-		dot_norms_step(&acc0, a + i, b + i);
-		dot_norms_step(&acc1, a + i + WIDTH, b + i + WIDTH);
-		dot_norms_step(&acc2, a + i + 2 * WIDTH, b + i + 2 * WIDTH);
-		dot_norms_step(&acc3, a + i + 3 * WIDTH, b + i + 3 * WIDTH);
-	}
-	for (; n - i >= WIDTH; i += WIDTH)
-		dot_norms_step(&acc0, a + i, b + i);
-	for (; i < n; i++)
-	{
-		rest_dot += a[i] * b[i];
-		rest_aa += a[i] * a[i];
-		rest_bb += b[i] * b[i];
-	}
-	*dot = sum_four(acc0.dot, acc1.dot, acc2.dot, acc3.dot) + rest_dot;
-	*aa = sum_four(acc0.aa, acc1.aa, acc2.aa, acc3.aa) + rest_aa;
-	*bb = sum_four(acc0.bb, acc1.bb, acc2.bb, acc3.bb) + rest_bb;
-}
-
-static inline float32x4_t
-l1_step(float32x4_t acc, const float *a, const float *b)
-{
-	return vaddq_f32(acc, vabdq_f32(vld1q_f32(a), vld1q_f32(b)));
-}
-
-static float
-f32_l1_neon(const float *a, const float *b, size_t n)
-{
-	float32x4_t acc0 = vdupq_n_f32(0.0f);
-	float32x4_t acc1 = acc0;
-	float32x4_t acc2 = acc0;
-	float32x4_t acc3 = acc0;
-	float		rest = 0.0f;
-	size_t		i;
-
-	for (i = 0; n - i >= BLOCK; i += BLOCK)
-	{
-		acc0 = l1_step(acc0, a + i, b + i);
-		acc1 = l1_step(acc1, a + i + WIDTH, b + i + WIDTH);
-		acc2 = l1_step(acc2, a + i + 2 * WIDTH, b + i + 2 * WIDTH);
-		acc3 = l1_step(acc3, a + i + 3 * WIDTH, b + i + 3 * WIDTH);
-	}
-	for (; n - i >= WIDTH; i += WIDTH)
-		acc0 = l1_step(acc0, a + i, b + i);
-	for (; i < n; i++)
-		rest += vabds_f32(a[i], b[i]);
-	return sum_four(acc0, acc1, acc2, acc3) + rest;
-}
-
-/* Adds the squares of two floats, as doubles. */
-static inline float64x2_t
-add_squares(float64x2_t acc, float32x2_t a)
-{
-	float64x2_t wide = vcvt_f64_f32(a);
-
-	return vfmaq_f64(acc, wide, wide);
-}
-
-static double
-f32_sum_squares_neon(const float *a, size_t n)
-{
-	float64x2_t acc0 = vdupq_n_f64(0.0);
-	float64x2_t acc1 = acc0;
-	float64x2_t acc2 = acc0;
-	float64x2_t acc3 = acc0;
-	double		rest = 0.0;
-	size_t		i;
-
-	for (i = 0; n - i >= 8; i += 8)
-	{
-		acc0 = add_squares(acc0, vld1_f32(a + i));
-		acc1 = add_squares(acc1, vld1_f32(a + i + 2));
-		acc2 = add_squares(acc2, vld1_f32(a + i + 4));
-		acc3 = add_squares(acc3, vld1_f32(a + i + 6));
-	}
-	for (; i < n; i++)
-		rest += (double) a[i] * (double) a[i];
-	acc0 = vaddq_f64(vaddq_f64(acc0, acc1), vaddq_f64(acc2, acc3));
-	return vaddvq_f64(acc0) + rest;
-}
-
-static void
-f32_sign_bits_neon(const float *a, size_t n, uint8_t *bits)
-{
-	static const uint32_t weights[8] = {128, 64, 32, 16, 8, 4, 2, 1};
-	uint32x4_t	high = vld1q_u32(weights);
-	uint32x4_t	low = vld1q_u32(weights + 4);
-	unsigned	byte = 0;
-	size_t		i;
-	size_t		bit;
-
-	for (i = 0; n - i >= 8; i += 8)
-	{
-		uint32x4_t	first = vcgtzq_f32(vld1q_f32(a + i));
-		uint32x4_t	second = vcgtzq_f32(vld1q_f32(a + i + 4));
-
-		bits[i / 8] = (uint8_t) vaddvq_u32(vorrq_u32(vandq_u32(first, high),
-													 vandq_u32(second, low)));
-	}
-	if (i == n)
-		return;
-	for (bit = 0; i + bit < n; bit++)
-		byte |= (unsigned) (a[i + bit] > 0.0f) << (7 - bit);
-	bits[i / 8] = (uint8_t) byte;
-}
-
 const TrlKernels trl_kernels_neon = {
 	.level = TRL_SIMD_NEON,
 	.name = "neon",
-	.f32_l2_squared = f32_l2_squared_neon,
-	.f32_dot = f32_dot_neon,
-	.f32_dot_norms = f32_dot_norms_neon,
-	.f32_l1 = f32_l1_neon,
-	.f32_sum_squares = f32_sum_squares_neon,
-	.f32_sign_bits = f32_sign_bits_neon,
+	.f32_l2_squared = trl_f32_l2_squared_neon,
+	.f32_dot = trl_f32_dot_neon,
+	.f32_dot_norms = trl_f32_dot_norms_neon,
+	.f32_l1 = trl_f32_l1_neon,
+	.f32_sum_squares = trl_f32_sum_squares_neon,
+	.f32_sign_bits = trl_f32_sign_bits_neon,
+	.f16_l2_squared = trl_f16_l2_squared_scalar,
+	.f16_dot = trl_f16_dot_scalar,
+	.f16_dot_norms = trl_f16_dot_norms_scalar,
+	.f16_l1 = trl_f16_l1_scalar,
+	.f16_sum_squares = trl_f16_sum_squares_scalar,
+	.f16_sign_bits = trl_f16_sign_bits_scalar,
+	.f16_to_f32 = trl_f16_to_f32_scalar,
+	.f32_to_f16 = trl_f32_to_f16_scalar,
+	.bits_hamming = trl_bits_hamming_scalar,
+	.bits_overlap = trl_bits_overlap_scalar,
+	.sparse_l2_squared = trl_sparse_l2_squared_scalar,
+	.sparse_dot = trl_sparse_dot_scalar,
+	.sparse_l1 = trl_sparse_l1_scalar,
 };
 
 #endif							/* TRL_ARCH_AARCH64 */

@@ -1,157 +1,28 @@
 /*
- * scalar.c - kernels in plain C: the reference, and the level of every machine
- *
- * Each sum runs in LANES independent chains.  That shortens the chain that
- * rounding errors accumulate along, lets additions overlap, and is a shape
- * that compilers turn into baseline vector code without reordering anything.
- * The compiler may contract a * b + c into one rounding where the baseline
- * has it; the stated error bounds allow both.
+ * scalar.c - the table of plain C, the level of every machine
  */
-#include <math.h>
-
 #include "kernels/internal.h"
-
-#define LANES 8
-
-/* Adds the chains pairwise. */
-static inline float
-sum_lanes(const float *acc)
-{
-	return ((acc[0] + acc[4]) + (acc[2] + acc[6])) +
-		((acc[1] + acc[5]) + (acc[3] + acc[7]));
-}
-
-static float
-f32_l2_squared_scalar(const float *a, const float *b, size_t n)
-{
-	float		acc[LANES] = {0.0f};
-	size_t		i;
-	size_t		lane;
-	float		diff;
-
-	for (i = 0; n - i >= LANES; i += LANES)
-	{
-		for (lane = 0; lane < LANES; lane++)
-		{
-			diff = a[i + lane] - b[i + lane];
-			acc[lane] += diff * diff;
-		}
-	}
-	for (; i < n; i++)
-	{
-		diff = a[i] - b[i];
-		acc[i % LANES] += diff * diff;
-	}
-	return sum_lanes(acc);
-}
-
-static float
-f32_dot_scalar(const float *a, const float *b, size_t n)
-{
-	float		acc[LANES] = {0.0f};
-	size_t		i;
-	size_t		lane;
-
-	for (i = 0; n - i >= LANES; i += LANES)
-	{
-		for (lane = 0; lane < LANES; lane++)
-			acc[lane] += a[i + lane] * b[i + lane];
-	}
-	for (; i < n; i++)
-		acc[i % LANES] += a[i] * b[i];
-	return sum_lanes(acc);
-}
-
-static void
-f32_dot_norms_scalar(const float *a, const float *b, size_t n,
-					 float *dot, float *aa, float *bb)
-{
-	float		acc_dot[LANES] = {0.0f};
-	float		acc_aa[LANES] = {0.0f};
-	float		acc_bb[LANES] = {0.0f};
-	size_t		i;
-	size_t		lane;
-
-	for (i = 0; n - i >= LANES; i += LANES)
-	{
-		for (lane = 0; lane < LANES; lane++)
-		{
-			acc_dot[lane] += a[i + lane] * b[i + lane];
-			acc_aa[lane] += a[i + lane] * a[i + lane];
-			acc_bb[lane] += b[i + lane] * b[i + lane];
-		}
-	}
-	for (; i < n; i++)
-	{
-		acc_dot[i % LANES] += a[i] * b[i];
-		acc_aa[i % LANES] += a[i] * a[i];
-		acc_bb[i % LANES] += b[i] * b[i];
-	}
-	*dot = sum_lanes(acc_dot);
-	*aa = sum_lanes(acc_aa);
-	*bb = sum_lanes(acc_bb);
-}
-
-static float
-f32_l1_scalar(const float *a, const float *b, size_t n)
-{
-	float		acc[LANES] = {0.0f};
-	size_t		i;
-	size_t		lane;
-
-	for (i = 0; n - i >= LANES; i += LANES)
-	{
-		for (lane = 0; lane < LANES; lane++)
-			acc[lane] += fabsf(a[i + lane] - b[i + lane]);
-	}
-	for (; i < n; i++)
-		acc[i % LANES] += fabsf(a[i] - b[i]);
-	return sum_lanes(acc);
-}
-
-static double
-f32_sum_squares_scalar(const float *a, size_t n)
-{
-	double		acc[LANES] = {0.0};
-	double		sum = 0.0;
-	size_t		i;
-	size_t		lane;
-
-	for (i = 0; n - i >= LANES; i += LANES)
-	{
-		for (lane = 0; lane < LANES; lane++)
-			acc[lane] += (double) a[i + lane] * (double) a[i + lane];
-	}
-	for (; i < n; i++)
-		acc[i % LANES] += (double) a[i] * (double) a[i];
-	for (lane = 0; lane < LANES; lane++)
-		sum += acc[lane];
-	return sum;
-}
-
-static void
-f32_sign_bits_scalar(const float *a, size_t n, uint8_t *bits)
-{
-	unsigned	last_bits = 0;
-	size_t		i;
-
-	for (i = 0; i < n; i++)
-	{
-		last_bits = last_bits << 1 | (a[i] > 0.0f);
-		if (i % 8 == 7)
-			bits[i / 8] = (uint8_t) last_bits;
-	}
-	if (n % 8 != 0)
-		bits[n / 8] = (uint8_t) (last_bits << (8 - n % 8));
-}
 
 const TrlKernels trl_kernels_scalar = {
 	.level = TRL_SIMD_SCALAR,
 	.name = "scalar",
-	.f32_l2_squared = f32_l2_squared_scalar,
-	.f32_dot = f32_dot_scalar,
-	.f32_dot_norms = f32_dot_norms_scalar,
-	.f32_l1 = f32_l1_scalar,
-	.f32_sum_squares = f32_sum_squares_scalar,
-	.f32_sign_bits = f32_sign_bits_scalar,
+	.f32_l2_squared = trl_f32_l2_squared_scalar,
+	.f32_dot = trl_f32_dot_scalar,
+	.f32_dot_norms = trl_f32_dot_norms_scalar,
+	.f32_l1 = trl_f32_l1_scalar,
+	.f32_sum_squares = trl_f32_sum_squares_scalar,
+	.f32_sign_bits = trl_f32_sign_bits_scalar,
+	.f16_l2_squared = trl_f16_l2_squared_scalar,
+	.f16_dot = trl_f16_dot_scalar,
+	.f16_dot_norms = trl_f16_dot_norms_scalar,
+	.f16_l1 = trl_f16_l1_scalar,
+	.f16_sum_squares = trl_f16_sum_squares_scalar,
+	.f16_sign_bits = trl_f16_sign_bits_scalar,
+	.f16_to_f32 = trl_f16_to_f32_scalar,
+	.f32_to_f16 = trl_f32_to_f16_scalar,
+	.bits_hamming = trl_bits_hamming_scalar,
+	.bits_overlap = trl_bits_overlap_scalar,
+	.sparse_l2_squared = trl_sparse_l2_squared_scalar,
+	.sparse_dot = trl_sparse_dot_scalar,
+	.sparse_l1 = trl_sparse_l1_scalar,
 };

@@ -14,9 +14,14 @@
 
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #define TRL_ARCH_X86_64 1
-#define TRL_TARGET_AVX2 __attribute__((target("avx2,fma")))
+#define TRL_TARGET_AVX2 __attribute__((target("avx2,fma,f16c,popcnt")))
 #define TRL_TARGET_AVX512 \
-	__attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")))
+	__attribute__((target("avx2,fma,f16c,popcnt,"						\
+						  "avx512f,avx512bw,avx512dq,avx512vl")))
+#define TRL_TARGET_AVX512_POPCNT \
+	__attribute__((target("avx2,fma,f16c,popcnt,"						\
+						  "avx512f,avx512bw,avx512dq,avx512vl,"		\
+						  "avx512vpopcntdq")))
 #endif
 
 /* Advanced SIMD is part of the AArch64 baseline and needs no attribute. */

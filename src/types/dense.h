@@ -16,9 +16,8 @@
 #ifndef TRL_TYPES_DENSE_H
 #define TRL_TYPES_DENSE_H
 
-#include "postgres.h"
-
 #include "fmgr.h"
+#include "utils/array.h"
 
 #include "types/element.h"
 
@@ -50,6 +49,13 @@ trl_dense_from_datum(Datum d)
 /* A palloc'd vector of dim elements, all zero.  dim is not checked. */
 extern TrlDense *trl_dense_new(const TrlElement *element, int dim);
 
+/* Bytes of a vector of dim elements. */
+static inline Size
+trl_dense_size(const TrlElement *element, int dim)
+{
+	return offsetof(TrlDense, x) + element->size * (Size) dim;
+}
+
 /*
  * A palloc'd vector of n values, which may lie anywhere.  Raises 22000 or
  * 54000 for their number, 22000 for NaN and infinity, 22003 for a finite
@@ -65,11 +71,39 @@ trl_dense_floats(const TrlElement *element, const TrlDense *v)
 	return element->load(v->x, v->dim);
 }
 
+/*
+ * Stores values that were computed from finite elements.  Raises 22003 for
+ * one that the element cannot hold.
+ */
+extern void trl_dense_set_computed(const TrlElement *element, TrlDense *v,
+								   const float *values);
+
 /* Raise 22000 or 54000 unless dim is 1 ... element->max_dim. */
 extern void trl_dense_check_dim(const TrlElement *element, int64 dim);
 
 /* Raise 22000 unless typmod is -1 or equals dim; for every vector type. */
 extern void trl_check_typmod(int64 dim, int32 typmod);
+
+/*
+ * The modifier of a type that takes one number, 1 ... max_dim.  Raises 22023
+ * for anything else.
+ */
+extern int32 trl_typmod_in(ArrayType *modifiers, const char *type_name,
+						   int32 max_dim);
+
+/* Reads the text format; errors as trl_parse_floats() and typmod's. */
+extern TrlDense *trl_dense_parse(const TrlElement *element, const char *text,
+								 int32 typmod);
+
+/* Raise 22000 unless an array is 1-D or empty, 22004 if it holds a NULL. */
+extern void trl_check_number_array(ArrayType *array);
+
+/*
+ * The elements of a checked array of smallint, integer, bigint, real, double
+ * precision or numeric, palloc'd, and their number.  Raises 22000 for other
+ * element types, 22003 for a numeric beyond float4.
+ */
+extern float *trl_number_array_floats(ArrayType *array, int *n);
 
 /* Raise 22000 if a value is NaN or infinite; type_name is for the message. */
 extern void trl_check_finite(const char *type_name, float value);
@@ -84,5 +118,22 @@ trl_dense_check_same_dim(const TrlElement *element,
 	if (unlikely(a->dim != b->dim))
 		trl_different_dims(element->type_name, a->dim, b->dim);
 }
+
+/*
+ * Element-wise comparison, the shorter first where one is a prefix of the
+ * other, as arrays compare.  -0 equals 0.  Returns -1, 0 or 1; allocates
+ * nothing.
+ */
+extern int	trl_dense_compare(const TrlElement *element,
+							  const TrlDense *a, const TrlDense *b);
+
+/*
+ * Defines the SQL function name of one type by a body that both share:
+ * Datum body(FunctionCallInfo fcinfo, const TrlElement *element).
+ */
+#define TRL_DENSE_FUNCTION(name, body, element) \
+	TRL_FUNCTION(name); \
+	Datum name(PG_FUNCTION_ARGS) { return body(fcinfo, element); } \
+	extern int	no_such_variable
 
 #endif							/* TRL_TYPES_DENSE_H */

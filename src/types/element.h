@@ -8,16 +8,20 @@
 #ifndef TRL_TYPES_ELEMENT_H
 #define TRL_TYPES_ELEMENT_H
 
-#include "postgres.h"
-
 typedef struct TrlElement
 {
 	const char *type_name;		/* SQL name of the vector type */
 	Size		size;			/* bytes of one element: 2 or 4 */
 	int			max_dim;		/* most elements of one vector */
 
-	/* smallest float4 magnitude that rounds to infinity when stored */
+	/* smallest float4 magnitude that is stored as infinity */
 	float		overflow_from;
+
+	/* largest float4 magnitude that is stored as zero */
+	float		underflow_to;
+
+	/* n stored elements, written to out as floats */
+	void		(*decode) (const void *x, int n, float *out);
 
 	/*
 	 * n stored elements as floats.  Returns x itself where the stored form is
@@ -26,8 +30,8 @@ typedef struct TrlElement
 	const float *(*load) (const void *x, int n);
 
 	/*
-	 * Rounds n floats and stores them at x, in the array of a vector.
-	 * Checks nothing: what is out of range is stored as infinity.
+	 * Rounds n floats and stores them at x, in the array of a vector. Checks
+	 * nothing: what is out of range is stored as infinity.
 	 */
 	void		(*store) (const float *values, int n, void *x);
 } TrlElement;

@@ -16,101 +16,86 @@
 
 #include "types/parse.h"
 
-/* What one parse is about, for the error reports. */
-typedef struct ParseState
-{
-	const char *text;			/* the whole input */
-	const char *type_name;
-	const char *at;				/* next byte to read */
-} ParseState;
-
-static inline bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static void
-skip_space(ParseState *state)
-{
-	while (is_space(*state->at))
-		state->at++;
-}
-
-static void
-syntax_error(const ParseState *state, const char *detail)
+void
+trl_parse_error(const TrlParse *parse, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid input syntax for type %s: \"%s\"",
-					state->type_name, state->text),
+					parse->type_name, parse->text),
 			 detail ? errdetail("%s", detail) : 0));
 }
 
-static float
-parse_element(ParseState *state)
+float
+trl_parse_number(TrlParse *parse, float overflow_from,
+				 bool underflow_is_error)
 {
 	char	   *end;
 	float		value;
+	bool		out_of_range;
 
-	skip_space(state);
-	if (*state->at == '\0')
-		syntax_error(state, NULL);
+	trl_parse_skip_space(parse);
+	if (*parse->at == '\0')
+		trl_parse_error(parse, NULL);
 
 	errno = 0;
-	value = strtof(state->at, &end);
-	if (end == state->at)
-		syntax_error(state, NULL);
-	if (errno == ERANGE && isinf(value))
+	value = strtof(parse->at, &end);
+	if (end == parse->at)
+		trl_parse_error(parse, NULL);
+	if (errno == ERANGE)
+		out_of_range = isinf(value) || (underflow_is_error && value == 0);
+	else
+		out_of_range = !isinf(value) && fabsf(value) >= overflow_from;
+	if (out_of_range)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("\"%s\" is out of range for type %s",
-						pnstrdup(state->at, end - state->at),
-						state->type_name)));
+						pnstrdup(parse->at, end - parse->at),
+						parse->type_name)));
 	if (isnan(value))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("NaN not allowed in %s", state->type_name)));
+				 errmsg("NaN not allowed in %s", parse->type_name)));
 	if (isinf(value))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("infinite value not allowed in %s",
-						state->type_name)));
-	state->at = end;
+						parse->type_name)));
+	parse->at = end;
 	return value;
 }
 
 static void
-expect_opening(ParseState *state)
+expect_opening(TrlParse *parse)
 {
-	skip_space(state);
-	if (*state->at != '[')
-		syntax_error(state, "Vector contents must start with \"[\".");
-	state->at++;
-	skip_space(state);
-	if (*state->at == ']')
+	trl_parse_skip_space(parse);
+	if (*parse->at != '[')
+		trl_parse_error(parse, "Vector contents must start with \"[\".");
+	parse->at++;
+	trl_parse_skip_space(parse);
+	if (*parse->at == ']')
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("%s must have at least 1 dimension",
-						state->type_name)));
+						parse->type_name)));
 }
 
 static void
-expect_end(ParseState *state)
+expect_end(TrlParse *parse)
 {
-	skip_space(state);
-	if (*state->at != '\0')
-		syntax_error(state, "Junk after closing right brace.");
+	trl_parse_skip_space(parse);
+	if (*parse->at != '\0')
+		trl_parse_error(parse, "Junk after closing right brace.");
 }
 
 int
 trl_parse_floats(const char *text, const char *type_name,
-				 float *out, int max_elements)
+				 float overflow_from, float *out, int max_elements)
 {
-	ParseState	state = {text, type_name, text};
+	TrlParse	parse = {text, type_name, text};
 	int			n = 0;
 
-	expect_opening(&state);
+	expect_opening(&parse);
 	for (;;)
 	{
 		if (n == max_elements)
@@ -118,18 +103,18 @@ trl_parse_floats(const char *text, const char *type_name,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("%s cannot have more than %d dimensions",
 							type_name, max_elements)));
-		out[n++] = parse_element(&state);
-		skip_space(&state);
-		if (*state.at == ']')
+		out[n++] = trl_parse_number(&parse, overflow_from, false);
+		trl_parse_skip_space(&parse);
+		if (*parse.at == ']')
 			break;
-		if (*state.at == '\0')
-			syntax_error(&state, "Unexpected end of input.");
-		if (*state.at != ',')
-			syntax_error(&state, NULL);
-		state.at++;
+		if (*parse.at == '\0')
+			trl_parse_error(&parse, "Unexpected end of input.");
+		if (*parse.at != ',')
+			trl_parse_error(&parse, NULL);
+		parse.at++;
 	}
-	state.at++;
-	expect_end(&state);
+	parse.at++;
+	expect_end(&parse);
 	return n;
 }
 

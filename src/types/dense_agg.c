@@ -1,9 +1,9 @@
 /*
- * vector_agg.c - support functions of avg(vector)
+ * dense_agg.c - support functions of avg() over dense vectors
  *
  * The state is float8[]: {count, sum of x[1], ..., sum of x[dim]}, and {0}
  * before the first row.  Sums are kept in double; the mean is rounded once.
- * sum(vector) needs no code here: its transition function is vector_add.
+ * sum() needs no code here: its transition function is the addition.
  *
  * Locks and WAL: none.  Memory: inside an aggregate the transition function
  * updates its state in place.
@@ -13,27 +13,25 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/float.h"
+#include "utils/lsyscache.h"
 
 #include "core/compat.h"
-#include "types/vector.h"
-
-TRL_FUNCTION(trl_vector_accum);
-TRL_FUNCTION(trl_vector_combine);
-TRL_FUNCTION(trl_vector_avg);
+#include "types/dense.h"
 
 /*
  * The state's elements and their number.  A caller may hand in any array:
  * whatever is not a state raises an error.
  */
 static float8 *
-state_values(ArrayType *state, int *n)
+state_values(FunctionCallInfo fcinfo, ArrayType *state, int *n)
 {
 	if (ARR_NDIM(state) != 1 || ARR_HASNULL(state) ||
 		ARR_ELEMTYPE(state) != FLOAT8OID || ARR_DIMS(state)[0] < 1 ||
-		ARR_DIMS(state)[0] > TRL_VECTOR_MAX_DIM + 1)
+		ARR_DIMS(state)[0] > TRL_DENSE_MAX_DIM + 1)
 		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("expected state array")));
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("%s: expected state array",
+						get_func_name(fcinfo->flinfo->fn_oid))));
 	*n = ARR_DIMS(state)[0];
 	return (float8 *) ARR_DATA_PTR(state);
 }
@@ -76,37 +74,50 @@ writable_state(FunctionCallInfo fcinfo, ArrayType *state)
 	return copy;
 }
 
-Datum
-trl_vector_accum(PG_FUNCTION_ARGS)
+static Datum
+dense_accum(FunctionCallInfo fcinfo, const TrlElement *element)
 {
 	ArrayType  *state = PG_GETARG_ARRAYTYPE_P(0);
-	TrlVector  *v = PG_GETARG_TRL_VECTOR(1);
+	TrlDense   *v = PG_GETARG_TRL_DENSE(1);
+	const float *x = trl_dense_floats(element, v);
 	float8	   *values;
 	int			n;
 	int			i;
 
-	values = state_values(state, &n);
+	values = state_values(fcinfo, state, &n);
 	if (n == 1)
+	{
 		state = new_state(v->dim);
+
+		/* the sum of -0 alone is -0 */
+		values = state_values(fcinfo, state, &n);
+		for (i = 1; i < n; i++)
+			values[i] = -0.0;
+	}
 	else
 	{
 		check_state_dim(n - 1, v->dim);
 		state = writable_state(fcinfo, state);
 	}
-	values = state_values(state, &n);
+	values = state_values(fcinfo, state, &n);
 
 	values[0] += 1;
 	for (i = 0; i < v->dim; i++)
 	{
-		values[i + 1] += v->x[i];
+		values[i + 1] += x[i];
 		if (unlikely(isinf(values[i + 1])))
 			float_overflow_error();
 	}
+	if (element->size != sizeof(float))
+		pfree(unconstify(float *, x));
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
-Datum
-trl_vector_combine(PG_FUNCTION_ARGS)
+TRL_DENSE_FUNCTION(trl_vector_accum, dense_accum, &trl_element_float4);
+TRL_DENSE_FUNCTION(trl_halfvec_accum, dense_accum, &trl_element_half);
+
+static Datum
+dense_combine(FunctionCallInfo fcinfo, const TrlElement *element)
 {
 	ArrayType  *a = PG_GETARG_ARRAYTYPE_P(0);
 	ArrayType  *b = PG_GETARG_ARRAYTYPE_P(1);
@@ -118,8 +129,9 @@ trl_vector_combine(PG_FUNCTION_ARGS)
 	int			nb;
 	int			i;
 
-	a_values = state_values(a, &na);
-	b_values = state_values(b, &nb);
+	(void) element;
+	a_values = state_values(fcinfo, a, &na);
+	b_values = state_values(fcinfo, b, &nb);
 	if (a_values[0] == 0)
 		PG_RETURN_ARRAYTYPE_P(b);
 	if (b_values[0] == 0)
@@ -127,7 +139,7 @@ trl_vector_combine(PG_FUNCTION_ARGS)
 
 	check_state_dim(na - 1, nb - 1);
 	state = new_state(na - 1);
-	values = state_values(state, &na);
+	values = state_values(fcinfo, state, &na);
 	for (i = 0; i < na; i++)
 	{
 		values[i] = a_values[i] + b_values[i];
@@ -137,26 +149,28 @@ trl_vector_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
+TRL_DENSE_FUNCTION(trl_vector_combine, dense_combine, &trl_element_float4);
+TRL_DENSE_FUNCTION(trl_halfvec_combine, dense_combine, &trl_element_half);
+
 /* NULL when no row was seen. */
-Datum
-trl_vector_avg(PG_FUNCTION_ARGS)
+static Datum
+dense_avg(FunctionCallInfo fcinfo, const TrlElement *element)
 {
 	ArrayType  *state = PG_GETARG_ARRAYTYPE_P(0);
-	TrlVector  *result;
 	float8	   *values;
+	float	   *means;
 	int			n;
 	int			i;
 
-	values = state_values(state, &n);
+	values = state_values(fcinfo, state, &n);
 	if (values[0] == 0)
 		PG_RETURN_NULL();
 
-	trl_vector_check_dim(n - 1);
-	result = trl_vector_new(n - 1);
+	means = (float *) palloc(sizeof(float) * n);
 	for (i = 0; i < n - 1; i++)
-	{
-		result->x[i] = (float) (values[i + 1] / values[0]);
-		trl_vector_check_element(result->x[i]);
-	}
-	PG_RETURN_POINTER(result);
+		means[i] = (float) (values[i + 1] / values[0]);
+	PG_RETURN_POINTER(trl_dense_from_floats(element, means, n - 1));
 }
+
+TRL_DENSE_FUNCTION(trl_vector_avg, dense_avg, &trl_element_float4);
+TRL_DENSE_FUNCTION(trl_halfvec_avg, dense_avg, &trl_element_half);
