@@ -550,7 +550,11 @@ AS $$
   UNION ALL
   SELECT pg_describe_object(c.class, c.object, 0), 'it uses trellis''s own type, which takeover replaces'
     FROM trellis.takeover_closure(extension) c
+    LEFT JOIN pg_class r ON c.class = 'pg_class'::regclass AND r.oid = c.object
+    LEFT JOIN pg_type t ON c.class = 'pg_type'::regclass AND t.oid = c.object
    WHERE NOT c.member
+     -- not what belongs to a table that is listed anyhow
+     AND r.relnamespace IS DISTINCT FROM 'pg_toast'::regnamespace AND coalesce(t.typrelid, 0) = 0
   UNION ALL
   SELECT pg_describe_object(c.class, c.object, 0), 'trellis cannot make this object again'
     FROM trellis.takeover_closure(extension) c
