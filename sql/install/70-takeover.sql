@@ -1,10 +1,12 @@
 -- Takeover: another extension's vector types become trellis's own, in place
 --
--- Nothing that stands on the types is touched.  The other extension's type
--- keeps its OID; its functions get the bodies of trellis's functions of the
--- same name and arguments, and the objects change from one extension to the
--- other.  Tables, indexes, views, policies, functions of the user and plans
--- of other sessions go on with the type that they have.  trellis's own
+-- The other extension's type keeps its OID; its functions get the bodies of
+-- trellis's functions of the same name and arguments, and the objects change
+-- from one extension to the other.  So tables, indexes, views, policies, the
+-- user's functions and other sessions' plans go on with the type that they
+-- have: nothing of the user's is dropped to be made again, and nothing can be
+-- made again wrongly.  Only indexes over computed values are rebuilt, and those
+-- of access methods that trellis lacks are left out.  trellis's own
 -- duplicates, which nobody may use yet, are dropped, and what only trellis has
 -- is created again on the types taken over.
 --
@@ -483,13 +485,38 @@ RETURNS TABLE (index oid, top boolean, identity text, definition text)
   SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT c.oid, NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid),
-         format('%I.%I', n.nspname, c.relname), pg_get_indexdef(c.oid)
+         format('%I.%I', n.nspname, c.relname),
+         -- ONLY would leave the partitions out
+         CASE c.relkind WHEN 'I' THEN replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') ELSE pg_get_indexdef(c.oid) END
     FROM trellis.takeover_objects(extension) o
     JOIN pg_class c ON c.relam = o.object AND c.relkind IN ('i', 'I')
     JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE o.class = 'pg_am'::regclass
 $$;
 COMMENT ON FUNCTION trellis.takeover_indexes(name) IS 'internal: indexes of an extension''s access methods';
+
+-- Indexes whose keys or predicates were computed by the other extension: a
+-- distance may differ in its last digit, and an index must agree with what its
+-- expression gives today.
+CREATE FUNCTION trellis.takeover_rebuilds(extension name) RETURNS TABLE (index oid, identity text)
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH code AS MATERIALIZED (
+    SELECT o.class, o.object
+      FROM trellis.takeover_objects(extension) o JOIN trellis.takeover_objects('trellis') m USING (key)
+     WHERE o.class IN ('pg_proc'::regclass, 'pg_operator'::regclass)
+  )
+  SELECT c.oid, format('%I.%I', n.nspname, c.relname)
+    FROM pg_index i
+    JOIN pg_class c ON c.oid = i.indexrelid AND c.relkind = 'i'
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+     AND EXISTS (SELECT FROM pg_depend d JOIN code o ON (o.class, o.object) = (d.refclassid, d.refobjid)
+                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid)
+     AND c.oid NOT IN (SELECT a.index FROM trellis.takeover_indexes(extension) a)
+$$;
+COMMENT ON FUNCTION trellis.takeover_rebuilds(name) IS 'internal: indexes on what an extension''s functions compute';
 
 CREATE FUNCTION trellis.takeover_mismatches(extension name) RETURNS TABLE (object text, reason text)
   LANGUAGE sql STABLE
@@ -705,7 +732,7 @@ BEGIN
       SELECT 1 AS part, 0 AS rank, 0::oid AS oid, 'blocked' AS kind, b.object, '-- ' || b.reason AS command
         FROM trellis.takeover_blockers(extension, drop_ann_indexes) b
       UNION ALL
-      SELECT 2, c.attnum, c.relation, 'column', c.object, '-- stays as it is: no rewrite, no lock'
+      SELECT 2, c.attnum, c.relation, 'column', c.object, '-- stays as it is, without a rewrite'
         FROM trellis.takeover_columns(extension) c
       UNION ALL
       SELECT 3, 0, 0, 'setting', 'search_path',
@@ -724,7 +751,10 @@ BEGIN
       SELECT 7, d.rank, d.object_oid, d.kind, d.object, d.command
         FROM trellis.takeover_definitions(extension, source, target) d
       UNION ALL
-      SELECT 8, 0, o.object, 'left', o.kind || ' ' || o.identity, format('-- stays in extension %I', extension)
+      SELECT 8, 0, r.index, 'index rebuilt', r.identity, format('REINDEX INDEX %s;', r.identity)
+        FROM trellis.takeover_rebuilds(extension) r
+      UNION ALL
+      SELECT 9, 0, o.object, 'left', o.kind || ' ' || o.identity, format('-- stays in extension %I', extension)
         FROM trellis.takeover_objects(extension) o
        WHERE o.key NOT IN (SELECT m.key FROM trellis.takeover_objects('trellis') m)) p
    ORDER BY 1;
