@@ -547,15 +547,19 @@ CREATE FUNCTION trellis.takeover_taken_names(extension name) RETURNS TABLE (obje
   SET search_path = pg_catalog, pg_temp
 AS $$
   WITH target AS (
-    SELECT extnamespace AS oid, extnamespace::regnamespace::text AS name,
-           (SELECT nspname FROM pg_namespace WHERE oid = extnamespace) AS nspname
-      FROM pg_extension WHERE extname = extension
+    SELECT n.oid, n.nspname
+      FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace
+     WHERE x.extname = extension
   ), inhabitant AS (
     SELECT 'pg_proc'::regclass::oid AS class, p.oid FROM pg_proc p, target t WHERE p.pronamespace = t.oid
     UNION ALL SELECT 'pg_type'::regclass, p.oid FROM pg_type p, target t WHERE p.typnamespace = t.oid
     UNION ALL SELECT 'pg_operator'::regclass, p.oid FROM pg_operator p, target t WHERE p.oprnamespace = t.oid
     UNION ALL SELECT 'pg_opclass'::regclass, p.oid FROM pg_opclass p, target t WHERE p.opcnamespace = t.oid
     UNION ALL SELECT 'pg_opfamily'::regclass, p.oid FROM pg_opfamily p, target t WHERE p.opfnamespace = t.oid
+    UNION ALL
+    SELECT 'pg_cast'::regclass, c.oid
+      FROM pg_cast c JOIN pg_type s ON s.oid = c.castsource JOIN pg_type r ON r.oid = c.casttarget, target t
+     WHERE t.oid IN (s.typnamespace, r.typnamespace)
   ), theirs AS MATERIALIZED (
     SELECT o.class, o.object FROM trellis.takeover_objects(extension) o
   )
@@ -897,8 +901,7 @@ END
 $$;
 COMMENT ON FUNCTION trellis.set_types_schema(name) IS 'moves trellis''s types, their functions, operators and operator classes to another schema';
 
--- Members are functions of this part whose names begin with takeover, and
--- these two: for superusers, who need no grant.
+-- For superusers, who need no grant.
 DO $$
 DECLARE
   func regprocedure;

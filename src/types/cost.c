@@ -57,7 +57,7 @@ typedef struct TypeCost
 
 static const TypeCost vector_cost = {8, 4, 80};
 static const TypeCost halfvec_cost = {8, 2, 40};
-static const TypeCost sparsevec_cost = {16, 0, 16};
+static const TypeCost sparsevec_cost = {16, 0, 10};
 static const TypeCost bit_cost = {8, 0.125, 160};
 
 /*
