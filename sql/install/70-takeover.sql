@@ -230,7 +230,8 @@ END
 $$;
 COMMENT ON FUNCTION trellis.takeover_operator(oid, name, name) IS 'internal: CREATE OPERATOR on the types taken over';
 
--- HASHES and MERGES can be altered from PostgreSQL 17 on only.
+-- HASHES and MERGES can be altered from PostgreSQL 17 on only, a commutator not
+-- be taken away; earlier versions of pgvector gave one to subtraction.
 CREATE FUNCTION trellis.takeover_alter_operator(op oid, source name, target name) RETURNS text
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
@@ -243,9 +244,10 @@ BEGIN
   RETURN format('ALTER OPERATOR %s SET (RESTRICT = %s, JOIN = %s)', identity,
       coalesce(trellis.takeover_function_name(o.oprrest, source, target), 'NONE'),
       coalesce(trellis.takeover_function_name(o.oprjoin, source, target), 'NONE'))
-    || format(E';\nUPDATE pg_catalog.pg_operator SET oprcanhash = %L, oprcanmerge = %L'
+    || format(E';\nUPDATE pg_catalog.pg_operator SET oprcanhash = %L, oprcanmerge = %L%s'
               ' WHERE oid OPERATOR(pg_catalog.=) %L::pg_catalog.regoperator::pg_catalog.oid',
-      o.oprcanhash, o.oprcanmerge, identity);
+      o.oprcanhash, o.oprcanmerge,
+      concat(CASE o.oprcom WHEN 0 THEN ', oprcom = 0' END, CASE o.oprnegate WHEN 0 THEN ', oprnegate = 0' END), identity);
 END
 $$;
 COMMENT ON FUNCTION trellis.takeover_alter_operator(oid, name, name) IS 'internal: makes another extension''s operator what trellis''s is';
@@ -338,6 +340,7 @@ BEGIN
   SELECT * INTO t FROM pg_type WHERE oid = type;
   RETURN 'ALTER TYPE ' || trellis.takeover_identity('pg_type'::regclass, type, source, target) || ' SET ('
     || concat_ws(', ',
+         'STORAGE = ' || CASE t.typstorage WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended' WHEN 'm' THEN 'main' ELSE 'plain' END,
          'RECEIVE = ' || trellis.takeover_function_name(t.typreceive, source, target),
          'SEND = ' || trellis.takeover_function_name(t.typsend, source, target),
          'TYPMOD_IN = ' || trellis.takeover_function_name(t.typmodin, source, target),
@@ -434,8 +437,8 @@ DECLARE
 BEGIN
   SELECT * INTO a FROM pg_type WHERE oid = mine;
   SELECT * INTO b FROM pg_type WHERE oid = other;
-  IF (a.typtype, a.typlen, a.typbyval, a.typalign, a.typstorage, a.typdelim)
-     <> (b.typtype, b.typlen, b.typbyval, b.typalign, b.typstorage, b.typdelim) THEN
+  IF (a.typtype, a.typlen, a.typbyval, a.typalign, a.typstorage = 'p', a.typdelim)
+     <> (b.typtype, b.typlen, b.typbyval, b.typalign, b.typstorage = 'p', b.typdelim) THEN
     RETURN false;
   END IF;
   FOREACH probe IN ARRAY CASE a.typname

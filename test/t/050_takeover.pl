@@ -66,7 +66,9 @@ BEGIN
   END LOOP;
   FOR m IN
     SELECT o.class, o.object, o.kind, upper(o.kind) || ' ' || trellis.takeover_identity(o.class, o.object, home, 'public') AS member,
-           replace(trellis.takeover_definition(o.class, o.object, NULL, home, 'public'), ', HASHES', '') AS command
+           -- with a mistake: subtraction does not commute
+           replace(replace(trellis.takeover_definition(o.class, o.object, NULL, home, 'public'), ', HASHES', ''),
+             'vector_sub)', 'vector_sub, COMMUTATOR = -)') AS command
       FROM trellis.takeover_objects('trellis') o
       LEFT JOIN pg_operator p ON p.oid = o.object
       LEFT JOIN pg_cast c ON c.oid = o.object
