@@ -33,6 +33,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION trellis.takeover_key(oid, oid, name) IS 'internal: kind, name and arguments of an object, independent of its extension''s schema';
 
+-- Not array types, which newer servers record too: they follow their elements.
 CREATE FUNCTION trellis.takeover_objects(extension name)
 RETURNS TABLE (class oid, object oid, kind text, schema text, identity text, key text)
   LANGUAGE sql STABLE
@@ -46,6 +47,7 @@ AS $$
                     AND d.deptype = 'e',
          pg_identify_object(d.classid, d.objid, 0) i
    WHERE x.extname = extension
+     AND NOT EXISTS (SELECT FROM pg_type t WHERE d.classid = 'pg_type'::regclass AND t.typarray = d.objid)
 $$;
 COMMENT ON FUNCTION trellis.takeover_objects(name) IS 'internal: the objects of an extension';
 
