@@ -96,6 +96,13 @@ ALTER EXTENSION "look""alike" ADD ACCESS METHOD ann;
 ALTER EXTENSION "look""alike" ADD OPERATOR CLASS vector_ann_ops USING ann;
 ALTER EXTENSION "look""alike" ADD OPERATOR FAMILY vector_ann_ops USING ann;
 DROP FUNCTION trl_make;
+-- whoever owns a part of it shall not own a part of trellis
+ALTER FUNCTION vector_norm(vector) OWNER TO reader;
+ALTER AGGREGATE avg(vector) OWNER TO reader;
+ALTER OPERATOR + (vector, vector) OWNER TO reader;
+ALTER OPERATOR CLASS vector_ops USING btree OWNER TO reader;
+ALTER OPERATOR FAMILY vector_ops USING btree OWNER TO reader;
+ALTER TYPE halfvec OWNER TO reader;
 };
 s/SCHEMA_/$schema/g for ($standin, $lookalike);
 
@@ -159,7 +166,7 @@ my $files = q{SELECT c.oid::regclass, c.oid, c.relfilenode, t.relfilenode, c.rel
   WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'i', 'm', 'p', 'I') AND c.relname NOT IN ('by_ann', 'by_norm') ORDER BY c.oid};
 
 # trellis as its catalogue shows it, whatever schema its types live in
-my $catalogue = q{SELECT m.key, trellis.takeover_definition(m.class, m.object, NULL, n.nspname, '~'), obj_description(m.object, m.class::regclass::name),
+my $catalogue = q{SELECT m.key, trellis.takeover_definition(m.class, m.object, NULL, n.nspname, '~'), obj_description(m.object, m.class::regclass::name), trellis.takeover_owner(m.class, m.object)::regrole,
     (SELECT proacl FROM pg_proc WHERE oid = m.object AND m.class = 'pg_proc'::regclass),
     (SELECT format('%s %s %s %s', typlen, typalign, typstorage, typcategory) FROM pg_type WHERE oid = m.object AND m.class = 'pg_type'::regclass)
   FROM trellis.takeover_objects('trellis') m, pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'trellis' ORDER BY 1};
