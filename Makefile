@@ -33,7 +33,7 @@ SRCS = src/trellis.c \
 	src/types/dense_bytes.c src/types/dense_cast.c \
 	src/types/dense_compare.c src/types/dense_io.c src/types/dense_math.c \
 	src/types/dense_ops.c src/types/element.c src/types/memo.c \
-	src/types/parse.c src/types/simd.c src/types/stats.c
+	src/types/parse.c src/types/prefetch.c src/types/simd.c src/types/stats.c
 
 OBJS = $(SRCS:.c=.o)
 
