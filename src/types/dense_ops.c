@@ -34,7 +34,7 @@ operands(FunctionCallInfo fcinfo, const TrlElement *element)
 	Operands	pair;
 
 	trl_dense_check_same_dim(element, a, b);
-	trl_prefetch_next_page(a, b, trl_dense_size(element, a->dim));
+	trl_prefetch_next_page(a, b, VARSIZE(a));
 	pair.a = a->x;
 	pair.b = b->x;
 	pair.n = (size_t) a->dim;

@@ -2,15 +2,16 @@
  * prefetch.h - asks for the rows of the next page while this one is computed
  *
  * In a table larger than the processor's cache, a distance waits for its row
- * much longer than it computes: rows are read a page at a time, and every
- * page begins with a series of cache misses.  Pages that were loaded in order
- * mostly lie in order in shared buffers, so that the row in the same place of
- * the next page is BLCKSZ bytes ahead.  Asking for it in time hides the wait
- * for it, and for its tuple header, which the scan looks at first.
+ * longer than it computes: a scan reads page after page, and each begins with
+ * a series of cache misses.  Pages that were loaded in order mostly lie in
+ * order in shared buffers, so that the row in the same place of the next page
+ * is BLCKSZ bytes ahead.  Asking for it in time hides the wait for it, and for
+ * its tuple header, which the scan will look at first.
  *
- * Whether pages do lie in order is observed, by waiting for one announced row
- * at a time to come by; only then is anything fetched.  A fetch never faults
- * and reads nothing that a result depends on.
+ * Whether pages do lie in order is observed: one row at a time is announced
+ * and must come by; else nothing is fetched, so that rows met at random cost
+ * no memory traffic.  A fetch changes no result and cannot fault, wherever the
+ * address leads.
  */
 #ifndef TRL_TYPES_PREFETCH_H
 #define TRL_TYPES_PREFETCH_H
@@ -18,22 +19,23 @@
 /* What is known of the rows passing by, in this process. */
 typedef struct TrlRowStream
 {
-	uintptr_t	left;			/* the last call's left operand */
-	uintptr_t	awaited;		/* a row that should come by, if in order */
-	int			patience;		/* calls until that counts as no */
-	bool		in_order;		/* the last awaited row came by */
+	uintptr_t	left;			/* left operand of the last call */
+	uintptr_t	awaited;		/* where a row should be met if in order */
+	int			patience;		/* calls until it counts as not met */
+	bool		in_order;		/* the row awaited last was met */
 } TrlRowStream;
 
 extern TrlRowStream trl_row_stream;
 
-#define TRL_ROW_PATIENCE 64		/* rows on a page worth a prefetch, or more */
-#define TRL_CACHE_LINE 64		/* bytes, or a divisor of more */
-#define TRL_TUPLE_HEADER 64		/* bytes before a value, or so */
+/* Rows on a page, at most: smaller ones the processor itself reads ahead. */
+#define TRL_ROW_PATIENCE 64
+
+#define TRL_CACHE_LINE 64		/* bytes; right, or too small, everywhere */
+#define TRL_TUPLE_HEADER 64		/* bytes in front of a value, about */
 
 /*
- * To be called with both operands of each distance, as they lie in memory,
- * and the size in bytes of either.  The operand that changes from call to
- * call is the row.
+ * To be called by each distance with both operands, and the bytes of one.
+ * The operand that changes from call to call is taken for the row.
  */
 static inline void
 trl_prefetch_next_page(const void *a, const void *b, Size size)

@@ -7,14 +7,15 @@
 # TYPES      default "vector halfvec bit sparsevec"
 # DIMS       default "128 384 768 1536 3072"
 # TABLE_KB   size of a table, default 4096
+# PARTS      rows that all are made from and the most in a table, default 16000
 # QUANTILE   of the rounds that is quoted, default 0.5; on a busy machine 0.1
 #            comes closer to what an undisturbed run takes
 #
 # Both servers run at the same time with the same settings; the rounds of one
 # type and dimension alternate between them, and medians are quoted. Tables
-# are small, so that they stay in the processor's cache: in larger ones the
-# memory sets the pace and the ratios tend to 1. A statement scans its table
-# many times, in one process, with jit off:
+# are small, so that they stay in the processor's cache and the kernels count;
+# TABLE_KB=131072 PARTS=100000 shows tables that do not. A statement scans its
+# table many times, in one process, with jit off:
 #
 #   SELECT sum((SELECT count(v <-> 'query') + g FROM vector_384))
 #   FROM generate_series(1, 50) g;
@@ -32,7 +33,7 @@ rounds=${ROUNDS:-15}
 types=${TYPES:-vector halfvec bit sparsevec}
 dims_list=${DIMS:-128 384 768 1536 3072}
 table_kb=${TABLE_KB:-4096}
-parts=16000
+parts=${PARTS:-16000}
 cd "$TOP"
 
 work=$(mktemp -d)
