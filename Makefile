@@ -33,11 +33,15 @@ SRCS = src/trellis.c \
 	src/kg/nodeset.c src/kg/path.c src/kg/plan.c src/kg/rels.c \
 	src/kg/rows.c src/kg/support.c src/kg/tables.c src/kg/upsert.c \
 	src/kg/upsert_edges.c src/kg/upsert_nodes.c src/kg/walk.c \
-	src/types/cost.c src/types/dense.c src/types/dense_agg.c \
+	src/types/bit_ops.c src/types/cost.c src/types/dense.c src/types/dense_agg.c \
 	src/types/dense_bytes.c src/types/dense_cast.c \
 	src/types/dense_compare.c src/types/dense_io.c src/types/dense_math.c \
 	src/types/dense_ops.c src/types/element.c src/types/memo.c \
-	src/types/parse.c src/types/prefetch.c src/types/simd.c src/types/stats.c
+	src/types/parse.c src/types/prefetch.c src/types/simd.c \
+	src/types/sparse_parse.c \
+	src/types/sparsevec.c src/types/sparsevec_cast.c \
+	src/types/sparsevec_compare.c src/types/sparsevec_io.c \
+	src/types/sparsevec_math.c src/types/sparsevec_ops.c src/types/stats.c
 
 OBJS = $(SRCS:.c=.o)
 
