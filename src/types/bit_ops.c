@@ -37,8 +37,8 @@ bit_length(const struct varlena *bits)
 static pg_attribute_always_inline Operands
 operands(FunctionCallInfo fcinfo)
 {
-	struct varlena *a = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	struct varlena *b = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
+	struct varlena *a = trl_distance_argument_packed(fcinfo, 0);
+	struct varlena *b = trl_distance_argument_packed(fcinfo, 1);
 	Operands	pair;
 
 	if (unlikely(bit_length(a) != bit_length(b)))

@@ -28,6 +28,17 @@ trl_distance_argument(FunctionCallInfo fcinfo, int n)
 	return datum;
 }
 
+/* As before, but the header may have one byte: VARDATA_ANY() and its kin. */
+static pg_attribute_always_inline struct varlena *
+trl_distance_argument_packed(FunctionCallInfo fcinfo, int n)
+{
+	struct varlena *datum = (struct varlena *) PG_GETARG_POINTER(n);
+
+	if (unlikely(VARATT_IS_COMPRESSED(datum) || VARATT_IS_EXTERNAL(datum)))
+		return PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n));
+	return datum;
+}
+
 /* A cosine or its like, pushed back into range after rounding; NaN stays. */
 static inline double
 trl_clamp_cosine(double similarity)
