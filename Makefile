@@ -17,7 +17,7 @@ KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c \
 	src/kernels/f16_neon.c src/kernels/f16_scalar.c \
 	src/kernels/f32_avx2.c src/kernels/f32_avx512.c \
 	src/kernels/f32_neon.c src/kernels/f32_scalar.c \
-	src/kernels/sparse_avx512.c src/kernels/sparse_scalar.c
+	src/kernels/sparse_avx2.c src/kernels/sparse_scalar.c
 
 SRCS = src/trellis.c \
 	src/access/access.c src/access/base64url.c src/access/can_read.c \
