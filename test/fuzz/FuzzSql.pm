@@ -94,7 +94,7 @@ sub typed { my ($value, $type) = @_; return "($value)::$type"; }
 sub element
 {
 	my ($type) = @_;
-	return pick(@integers[1 .. $#integers]) if $type =~ /^int|^smallint/;
+	return pick(@integers[1 .. $#integers]) if $type =~ /int/;
 	return pick(@floats[1 .. $#floats]);
 }
 
@@ -120,6 +120,30 @@ sub good_vector
 sub hostile_vector
 {
 	return chance(4) ? quote(vector_text()) . '::vector' . pick('', '', '(3)', '(1)') : good_vector();
+}
+
+sub place { return pick(1, 2, 3, 3, 4, number(1, 40), 16001, 1000000000, 0, -1, 2147483647, 2147483648, '99999999999999999999', '', 'x', '1.5'); }
+
+sub sparse_text
+{
+	my $body = join ',', map { (chance(12) ? place() : $_) . ':' . (chance(12) ? float_literal() : good_float()) } 1 .. pick(0, 1, 2, 3, number(1, 60));
+	my $dim = chance(6) ? place() : pick(3, 60, 1000000000);
+	return pick("{$body}/$dim", "{$body}/$dim", "{$body}/$dim", " { $body } / $dim ", "{$body", "{$body}", "{$body}$dim", "{$body,}/$dim", "[$body]/$dim", '{}', '', text(5), "{$body}/$dim/");
+}
+
+sub hostile_sparse
+{
+	return pick(
+		sub { quote(sparse_text()) . '::sparsevec' . pick('', '', '(3)', '(1000000000)') },
+		sub { quote('{' . join(',', map { "$_:" . good_float() } grep { chance(2) } 1 .. pick(3, 60)) . '}/' . pick(3, 60, 60, 1000000000)) . '::sparsevec' },
+		sub { hostile_vector() . '::sparsevec' },
+		sub { 'NULL::sparsevec' },
+	)->();
+}
+
+sub hostile_bits
+{
+	return pick("B'101'", "B'110'", "B''", "B'1'", "repeat('10', " . pick(1, 63, 64, 65, 8000, 100000) . ')::varbit', 'binary_quantize(' . hostile_vector() . ')', "'102'::bit(3)", 'NULL::bit');
 }
 
 sub hostile_array
@@ -302,10 +326,12 @@ sub value_of
 	my ($self, $type, $poly) = @_;
 	return 'NULL::' . ($type =~ /^any/ ? ($type eq 'anyarray' ? "${poly}[]" : $poly) : $type) if chance(25);
 	return hostile_vector() if $type eq 'vector';
+	return hostile_sparse() if $type eq 'sparsevec';
+	return hostile_bits() if $type eq 'bit';
 	return typed(pick(@integers), 'integer') if $type eq 'integer';
 	return pick('true', 'false', 'NULL::boolean') if $type eq 'boolean';
 	return typed(pick(@floats), 'double precision') if $type eq 'double precision';
-	return hostile_array($1) if $type =~ /^(integer|real|double precision|numeric)\[\]$/;
+	return hostile_array($1) if $type =~ /^(smallint|integer|bigint|real|double precision|numeric)\[\]$/;
 	return quote(chance(3) ? text(5) : vector_text()) . '::cstring' if $type eq 'cstring';
 	return pick("'{3}'", "'{}'", "'{1,2}'", "'{a}'", "'{99999999999}'", "'{NULL}'", "'{{1,2},{3,4}}'", "'{-1}'", "'{16001}'") . '::cstring[]' if $type eq 'cstring[]';
 	return pick(0, 1, 23, 4294967295) . '::oid' if $type eq 'oid';
@@ -369,6 +395,10 @@ sub column_call
 		"SELECT ($a)::vector(" . number(-1, 4) . ') FROM fz_vec',
 		"SELECT ($a)::real[]::vector, vector_send($a), binary_quantize($b) FROM fz_vec",
 		"SELECT DISTINCT v FROM fz_vec ORDER BY v " . pick('', 'DESC'),
+		'SELECT (' . hostile_sparse() . ') ' . pick(qw(<-> <#> <=> <+> < <= = <> >= >)) . ' (' . hostile_sparse() . ')',
+		'SELECT count(*), min(v::sparsevec), max(s) FROM (SELECT v, (' . hostile_sparse() . ') AS s FROM fz_vec) t GROUP BY ' . pick('v::sparsevec', 's'),
+		'SELECT (' . hostile_sparse() . ')::' . pick('text', 'vector', 'vector(3)', 'halfvec', 'sparsevec(60)') . ', (' . hostile_array(pick('smallint', 'bigint', 'numeric', 'real')) . ')::sparsevec',
+		'SELECT (' . hostile_bits() . ') ' . pick('<~>', '<%>') . ' (' . hostile_bits() . ')',
 		"SELECT count(*) FROM fz_vec x JOIN fz_vec y ON x.v3 = y.v3",
 		"INSERT INTO fz_vec (v3) VALUES (" . quote(vector_text()) . ')',
 		"CREATE TEMP TABLE fz_typmod (v vector(" . pick(0, -1, 3, 16000, 16001, 99999999999, "'x'", '1, 2') . '))',
@@ -619,14 +649,27 @@ sub vector_bytes
 	return pack('nn', $dim & 0xffff, chance(8) ? number(0, 65535) : 0) . $body;
 }
 
+sub sparse_bytes
+{
+	my $dim = pick(3, 60, 60, 1000000000, 0, -1, 1000000001);
+	my @places = grep { chance(3) } 0 .. 59;
+	my $stored = chance(8) ? pick(-1, 61, 16000, 16001, 2147483647) : @places;
+	@places = map { chance(40) ? pick(0, -1, 60, 1000000000) : $_ } @places;
+	my @values = map { chance(40) ? pick(0x7f800000, 0x7fc00000, 0, 0x80000000, 1) : 0x3f800000 + number(0, 1000) } @places;
+	my $bytes = pack 'N*', map { $_ & 0xffffffff } $dim, $stored, chance(8) ? number(-1, 65535) : 0, @places, @values;
+	$bytes = substr $bytes, 0, -1 if chance(15);
+	return $bytes;
+}
+
 sub copy_line
 {
 	my ($self, $number) = @_;
 	my $path = "$self->{folder}/copy_$number.bin";
 	my $data = "PGCOPY\n\xff\r\n\0" . pack('NN', 0, 0);
+	my $sparse = chance(3);
 	for (1 .. number(1, 3))
 	{
-		my $bytes = chance(15) ? join('', map { chr number(0, 255) } 1 .. number(0, 30)) : vector_bytes();
+		my $bytes = chance(15) ? join('', map { chr number(0, 255) } 1 .. number(0, 30)) : $sparse ? sparse_bytes() : vector_bytes();
 		$data .= pack('n', 1) . (chance(20) ? pack('N', 0xffffffff) : field($bytes));
 	}
 	$data .= pack 'n', 0xffff;
@@ -634,7 +677,7 @@ sub copy_line
 	open my $fh, '>:raw', $path or die "$path: $!\n";
 	print $fh $data;
 	close $fh;
-	return "\\copy " . pick('fz_bin', 'fz_bin3') . " FROM '$path' (FORMAT binary)";
+	return "\\copy " . ($sparse ? pick('fz_sparse', 'fz_sparse60') : pick('fz_bin', 'fz_bin3')) . " FROM '$path' (FORMAT binary)";
 }
 
 # ---- a session ----

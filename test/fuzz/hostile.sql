@@ -28,6 +28,8 @@ INSERT INTO fz_vec (v, w) SELECT array_fill(1.5::real, ARRAY[n])::vector, array_
 CREATE INDEX fz_vec_btree ON fz_vec (v3);
 CREATE TABLE fz_bin (v vector);
 CREATE TABLE fz_bin3 (v vector(3));
+CREATE TABLE fz_sparse (v sparsevec);
+CREATE TABLE fz_sparse60 (v sparsevec(60));
 
 -- a graph that works
 SELECT trellis.create_graph('fz_g');
