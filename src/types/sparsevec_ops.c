@@ -59,15 +59,23 @@ TRL_DISTANCE(trl_sparsevec_negative_inner_product,
 TRL_DISTANCE(trl_l1_distance_sparsevec,
 			 apply(trl_kernels->sparse_l1, fcinfo));
 
-/* One kernel computes all three sums: a vector lies at 0 from itself. */
+static inline float
+squared_norm(const TrlSparseArray *v)
+{
+	return (float) trl_kernels->f32_sum_squares(v->value, v->n);
+}
+
+/*
+ * The three sums are kept in doubles and rounded once, so that their order
+ * does not matter: a vector lies at 0 from itself.
+ */
 static inline double
 sparsevec_cosine(FunctionCallInfo fcinfo)
 {
 	Operands	o = operands(fcinfo);
 
 	return trl_cosine_distance(trl_kernels->sparse_dot(&o.a, &o.b),
-							   trl_kernels->sparse_dot(&o.a, &o.a),
-							   trl_kernels->sparse_dot(&o.b, &o.b));
+							   squared_norm(&o.a), squared_norm(&o.b));
 }
 
 TRL_DISTANCE(trl_cosine_distance_sparsevec, sparsevec_cosine(fcinfo));

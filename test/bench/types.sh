@@ -21,9 +21,9 @@
 #   FROM generate_series(1, 50) g;
 #
 # Times are the CPU time of the server process, which is what passes on an idle
-# machine; work beside it disturbs them less. "net" is the time beyond that of the same statement with count(v). The scan
-# without the distance does not read the elements, so that net holds their way
-# from the cache, too.
+# machine; work beside it disturbs them less. "net" is the time beyond that of
+# the same statement with count(v). The scan without the distance does not read
+# the elements, so that net holds their way from the cache, too.
 #
 # A vector of 3072 dimensions does not fit on a page in line. Its rows are
 # those of 1536, each joined to itself in a materialised CTE (in memory).
