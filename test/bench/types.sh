@@ -117,7 +117,7 @@ load() { # pg_config extension
     cat test/bench/types.sql
     fill_tables
     echo "CHECKPOINT;"
-  } | sql "$folder" >/dev/null
+  } | sql "$folder" >/dev/null || return 1
   printf '%s\n' "$folder"
 }
 
