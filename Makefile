@@ -63,7 +63,7 @@ PG_CFLAGS   = -std=gnu11 -fvisibility=hidden -MMD -MP $(WERROR_FLAGS)
 SHLIB_LINK  = -lm
 
 EXTRA_CLEAN = build results $(DATA_built) $(SRCS:.c=.d) \
-	regression.diffs regression.out
+	regression.diffs regression.out compat/*.o compat/*.d compat/*.so
 
 # No bitcode: a JIT that inlined our functions would meet hidden symbols, and
 # gains nothing, since the work is done in the kernels.
@@ -102,7 +102,8 @@ installcheck: | build/isolation
 build/isolation:
 	mkdir -p $@
 
-.PHONY: help setup demo demo-run test test-run unit fuzz bench lint format matrix stranger
+.PHONY: compat install-compat uninstall-compat
+.PHONY: help setup demo demo-run test test-run unit clients fuzz bench lint format matrix stranger
 
 help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
@@ -132,9 +133,23 @@ setup:
 #: make               build the extension for the server that PG_CONFIG names
 #: make install       install it into that server
 #: make installcheck  run the SQL and isolation tests on a running server (PGHOST, PGPORT)
+#: make install-compat    install the extension "vector" for pgvector's clients (compat/README.md)
+#: make uninstall-compat  remove it
+compat:
+	@$(MAKE_HERE) -C compat WERROR_FLAGS="$(WERROR_FLAGS)" all
+
+install-compat uninstall-compat: %-compat:
+	@$(MAKE_HERE) -C compat $*
+
 #: make unit          run the C tests of the kernels, also for ARM under emulation
 unit:
 	@$(TOOLS)/unit.sh
+
+#: make clients       run npm's clients of vectors and the C example; CLIENTS="pg knex" some of them
+clients: all
+	@$(TOOLS)/install.sh "$(PG_CONFIG)"
+	@test/clients/c/run.sh "$(PG_CONFIG)"
+	@test/clients/run.sh "$(PG_CONFIG)" $(CLIENTS)
 
 #: make fuzz          hostile SQL against the installed extension; FUZZ_SECONDS=60 SEED=number
 fuzz:
