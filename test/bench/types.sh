@@ -14,7 +14,7 @@
 # Both servers run at the same time with the same settings; the rounds of one
 # type and dimension alternate between them, and medians are quoted. Tables
 # are small, so that they stay in the processor's cache and the kernels count;
-# TABLE_KB=131072 PARTS=100000 shows tables that do not. A statement scans its
+# TABLE_KB=65536 PARTS=45000 shows tables that do not. A statement scans its
 # table many times, in one process, with jit off:
 #
 #   SELECT sum((SELECT count(v <-> 'query') + g FROM vector_384))
@@ -96,10 +96,19 @@ fill_tables() {
   done
 }
 
+# Shared buffers for everything, and for scans that do not bypass them: those
+# of tables beyond a quarter do.
+buffers_mb() {
+  local tables=0 type dims mb
+  for type in $types; do for dims in $dims_list; do tables=$((tables + 1)); done; done
+  mb=$((table_kb * (tables > 5 ? tables : 5) * 5 / 4 / 1024 + parts / 200))
+  echo $((mb > 512 ? mb : 512))
+}
+
 # Starts a server with the extension and fills its tables; prints its folder.
 load() { # pg_config extension
   local folder
-  folder=$(test/tools/server.sh start "$1" shared_buffers=512MB work_mem=256MB \
+  folder=$(test/tools/server.sh start "$1" "shared_buffers=$(buffers_mb)MB" work_mem=256MB \
     max_parallel_workers_per_gather=0 jit=off autovacuum=off) || return 1
   {
     echo "CREATE EXTENSION $2;"
