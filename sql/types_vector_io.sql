@@ -1,19 +1,10 @@
 -- Text and binary input and output of vector, and its type modifier.
 -- Method: good input shown as it comes back, bad input with its SQLSTATE.
 
-SET client_min_messages = warning;
-CREATE FUNCTION error_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  state text; message text; detail text; hint text;
-BEGIN
-  EXECUTE query;
-  RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-    detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-  RETURN concat_ws(' | ', state, left(message, 90), nullif(detail, ''), nullif(hint, ''));
-END $$;
-RESET client_min_messages;
+\set ECHO none
+\getenv folder PG_ABS_SRCDIR
+\i :folder/sql/include/error_of.psql
+\set ECHO all
 
 -- text
 SELECT '[1,2,3]'::vector, '[ 1 , 2.5 ,	-3 ]'::vector, E' \n[1]\r\x0b\f'::vector;
@@ -59,19 +50,9 @@ CREATE TEMP TABLE wide AS
 SELECT i, vector_dims(v), left(v::text, 20) FROM wide ORDER BY i;
 
 -- binary input checks what text input checks; the bytes come through COPY
-CREATE FUNCTION copy_in(datum bytea) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  stream bytea := '\x5047434f50590aff0d0a00' || '\x0000000000000000'::bytea || '\x0001'
-    || int4send(length(datum)) || datum || '\xffff';
-  octal text := '';
-  byte int;
-BEGIN
-  FOR i IN 0 .. length(stream) - 1 LOOP
-    byte := get_byte(stream, i);
-    octal := octal || format('\%s%s%s', byte >> 6, (byte >> 3) & 7, byte & 7);
-  END LOOP;
-  RETURN error_of(format('COPY received FROM PROGRAM %L (FORMAT binary)', format('printf ''%s''', octal)));
-END $$;
+\set ECHO none
+\i :folder/sql/include/copy_in.psql
+\set ECHO all
 CREATE TEMP TABLE received (v vector(2));
 SELECT what, copy_in(datum) FROM (VALUES
   ('good', '\x000200003f800000c0200000'::bytea),

@@ -80,3 +80,43 @@ CREATE TYPE halfvec (
   STORAGE = external
 );
 COMMENT ON TYPE halfvec IS 'up to 16,000 half-precision elements; halfvec(n) holds exactly n';
+
+-- sparsevec
+
+CREATE TYPE sparsevec;
+
+CREATE FUNCTION sparsevec_in(cstring, oid, integer) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_sparsevec_in'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_in(cstring, oid, integer) IS 'text input of sparsevec';
+
+CREATE FUNCTION sparsevec_out(sparsevec) RETURNS cstring
+  AS 'MODULE_PATHNAME', 'trl_sparsevec_out'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_out(sparsevec) IS 'text output of sparsevec';
+
+CREATE FUNCTION sparsevec_typmod_in(cstring[]) RETURNS integer
+  AS 'MODULE_PATHNAME', 'trl_sparsevec_typmod_in'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_typmod_in(cstring[]) IS 'reads the number of dimensions in sparsevec(n)';
+
+CREATE FUNCTION sparsevec_recv(internal, oid, integer) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_sparsevec_recv'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_recv(internal, oid, integer) IS 'binary input of sparsevec';
+
+CREATE FUNCTION sparsevec_send(sparsevec) RETURNS bytea
+  AS 'MODULE_PATHNAME', 'trl_sparsevec_send'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_send(sparsevec) IS 'binary output of sparsevec';
+
+CREATE TYPE sparsevec (
+  INPUT = sparsevec_in,
+  OUTPUT = sparsevec_out,
+  TYPMOD_IN = sparsevec_typmod_in,
+  RECEIVE = sparsevec_recv,
+  SEND = sparsevec_send,
+  ANALYZE = vector_typanalyze,
+  STORAGE = external
+);
+COMMENT ON TYPE sparsevec IS 'up to 1,000,000,000 float4 elements, of which up to 16,000 are not zero; sparsevec(n) has exactly n dimensions';

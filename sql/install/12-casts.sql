@@ -239,3 +239,119 @@ COMMENT ON CAST (jsonb AS halfvec) IS 'a JSON array of numbers';
 CREATE CAST (halfvec AS jsonb)
   WITH INOUT AS ASSIGNMENT;
 COMMENT ON CAST (halfvec AS jsonb) IS 'elements as a JSON array';
+
+-- sparsevec, arrays and text
+
+CREATE FUNCTION sparsevec(sparsevec, integer, boolean) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_sparsevec_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec(sparsevec, integer, boolean) IS 'checks the number of dimensions';
+
+CREATE FUNCTION array_to_sparsevec(smallint[], integer, boolean) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_array_to_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_sparsevec(smallint[], integer, boolean) IS 'converts smallint[] to sparsevec';
+
+CREATE FUNCTION array_to_sparsevec(integer[], integer, boolean) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_array_to_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_sparsevec(integer[], integer, boolean) IS 'converts integer[] to sparsevec';
+
+CREATE FUNCTION array_to_sparsevec(bigint[], integer, boolean) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_array_to_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_sparsevec(bigint[], integer, boolean) IS 'converts bigint[] to sparsevec';
+
+CREATE FUNCTION array_to_sparsevec(real[], integer, boolean) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_array_to_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_sparsevec(real[], integer, boolean) IS 'converts real[] to sparsevec';
+
+CREATE FUNCTION array_to_sparsevec(double precision[], integer, boolean) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_array_to_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_sparsevec(double precision[], integer, boolean) IS 'converts double precision[] to sparsevec';
+
+CREATE FUNCTION array_to_sparsevec(numeric[], integer, boolean) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_array_to_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_sparsevec(numeric[], integer, boolean) IS 'converts numeric[] to sparsevec';
+
+CREATE FUNCTION text_to_sparsevec(text, integer, boolean) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_text_to_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION text_to_sparsevec(text, integer, boolean) IS 'reads the text format of sparsevec';
+
+CREATE CAST (sparsevec AS sparsevec)
+  WITH FUNCTION sparsevec(sparsevec, integer, boolean) AS IMPLICIT;
+COMMENT ON CAST (sparsevec AS sparsevec) IS 'checks the number of dimensions';
+
+CREATE CAST (smallint[] AS sparsevec)
+  WITH FUNCTION array_to_sparsevec(smallint[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (smallint[] AS sparsevec) IS 'array elements that are not zero';
+
+CREATE CAST (integer[] AS sparsevec)
+  WITH FUNCTION array_to_sparsevec(integer[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (integer[] AS sparsevec) IS 'array elements that are not zero';
+
+CREATE CAST (bigint[] AS sparsevec)
+  WITH FUNCTION array_to_sparsevec(bigint[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (bigint[] AS sparsevec) IS 'array elements that are not zero';
+
+CREATE CAST (real[] AS sparsevec)
+  WITH FUNCTION array_to_sparsevec(real[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (real[] AS sparsevec) IS 'array elements that are not zero';
+
+CREATE CAST (double precision[] AS sparsevec)
+  WITH FUNCTION array_to_sparsevec(double precision[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (double precision[] AS sparsevec) IS 'array elements that are not zero';
+
+CREATE CAST (numeric[] AS sparsevec)
+  WITH FUNCTION array_to_sparsevec(numeric[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (numeric[] AS sparsevec) IS 'array elements that are not zero';
+
+CREATE CAST (text AS sparsevec)
+  WITH FUNCTION text_to_sparsevec(text, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (text AS sparsevec) IS 'reads the text format';
+
+CREATE CAST (varchar AS sparsevec)
+  WITH FUNCTION text_to_sparsevec(text, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (varchar AS sparsevec) IS 'reads the text format';
+
+-- sparsevec and the dense types
+
+CREATE FUNCTION vector_to_sparsevec(vector, integer, boolean) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_vector_to_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_to_sparsevec(vector, integer, boolean) IS 'converts vector to sparsevec';
+
+CREATE FUNCTION halfvec_to_sparsevec(halfvec, integer, boolean) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_halfvec_to_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_to_sparsevec(halfvec, integer, boolean) IS 'converts halfvec to sparsevec';
+
+CREATE FUNCTION sparsevec_to_vector(sparsevec, integer, boolean) RETURNS vector
+  AS 'MODULE_PATHNAME', 'trl_sparsevec_to_vector'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_to_vector(sparsevec, integer, boolean) IS 'converts sparsevec to vector';
+
+CREATE FUNCTION sparsevec_to_halfvec(sparsevec, integer, boolean) RETURNS halfvec
+  AS 'MODULE_PATHNAME', 'trl_sparsevec_to_halfvec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_to_halfvec(sparsevec, integer, boolean) IS 'converts sparsevec to halfvec';
+
+CREATE CAST (vector AS sparsevec)
+  WITH FUNCTION vector_to_sparsevec(vector, integer, boolean) AS IMPLICIT;
+COMMENT ON CAST (vector AS sparsevec) IS 'elements that are not zero';
+
+CREATE CAST (halfvec AS sparsevec)
+  WITH FUNCTION halfvec_to_sparsevec(halfvec, integer, boolean) AS IMPLICIT;
+COMMENT ON CAST (halfvec AS sparsevec) IS 'elements that are not zero';
+
+CREATE CAST (sparsevec AS vector)
+  WITH FUNCTION sparsevec_to_vector(sparsevec, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (sparsevec AS vector) IS 'all elements, with the zeros';
+
+CREATE CAST (sparsevec AS halfvec)
+  WITH FUNCTION sparsevec_to_halfvec(sparsevec, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (sparsevec AS halfvec) IS 'all elements, with the zeros';

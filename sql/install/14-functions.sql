@@ -226,3 +226,20 @@ CREATE OPERATOR * (
   COMMUTATOR = *
 );
 COMMENT ON OPERATOR * (double precision, halfvec) IS 'every element times a number';
+
+-- sparsevec
+
+CREATE FUNCTION l2_norm(sparsevec) RETURNS double precision
+  AS 'MODULE_PATHNAME', 'trl_l2_norm_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l2_norm(sparsevec) IS 'Euclidean norm';
+
+CREATE FUNCTION l2_normalize(sparsevec) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_l2_normalize_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l2_normalize(sparsevec) IS 'the vector scaled to norm 1; a zero vector stays as it is';
+
+CREATE FUNCTION vector_get(sparsevec, integer) RETURNS real
+  AS 'MODULE_PATHNAME', 'trl_vector_get_sparsevec'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_get(sparsevec, integer) IS 'the element at a position, the first is 1; NULL outside';

@@ -121,3 +121,33 @@ CREATE AGGREGATE max(halfvec) (
   PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE max(halfvec) IS 'greatest value, element by element';
+
+-- sparsevec
+
+CREATE FUNCTION sparsevec_smaller(sparsevec, sparsevec) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_sparsevec_smaller'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_smaller(sparsevec, sparsevec) IS 'the smaller of two values';
+
+CREATE FUNCTION sparsevec_larger(sparsevec, sparsevec) RETURNS sparsevec
+  AS 'MODULE_PATHNAME', 'trl_sparsevec_larger'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_larger(sparsevec, sparsevec) IS 'the larger of two values';
+
+CREATE AGGREGATE min(sparsevec) (
+  SFUNC = sparsevec_smaller,
+  STYPE = sparsevec,
+  COMBINEFUNC = sparsevec_smaller,
+  SORTOP = <,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE min(sparsevec) IS 'least value, element by element';
+
+CREATE AGGREGATE max(sparsevec) (
+  SFUNC = sparsevec_larger,
+  STYPE = sparsevec,
+  COMBINEFUNC = sparsevec_larger,
+  SORTOP = >,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE max(sparsevec) IS 'greatest value, element by element';

@@ -86,7 +86,14 @@ dense_accum(FunctionCallInfo fcinfo, const TrlElement *element)
 
 	values = state_values(fcinfo, state, &n);
 	if (n == 1)
+	{
 		state = new_state(v->dim);
+
+		/* the sum of -0 alone is -0 */
+		values = state_values(fcinfo, state, &n);
+		for (i = 1; i < n; i++)
+			values[i] = -0.0;
+	}
 	else
 	{
 		check_state_dim(n - 1, v->dim);

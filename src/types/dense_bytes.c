@@ -48,7 +48,7 @@ check_length(const TrlElement *element, Size length, Size size)
 	if (length % size != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("%zu bytes are no array of %zu-byte numbers",
+				 errmsg("cannot read %zu bytes as numbers of %zu bytes each",
 						length, size),
 				 errdetail("The length must be a multiple of %zu.", size)));
 	trl_dense_check_dim(element, (int64) (length / size));
