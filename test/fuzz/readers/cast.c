@@ -153,6 +153,19 @@ take_array(Source *source)
 	return array;
 }
 
+/* One of the same size whose last element is another number. */
+static ArrayType *
+another_array(const ArrayType *array)
+{
+	ArrayType  *other = (ArrayType *) palloc(VARSIZE(array));
+
+	memcpy(other, array, VARSIZE(array));
+	if (ARR_NDIM(array) > 0 && ARR_ELEMTYPE(array) != NUMERICOID &&
+		ARR_ELEMTYPE(array) != TEXTOID)
+		((char *) other)[VARSIZE(array) - 1] ^= 2;
+	return other;
+}
+
 /* A value that was cast: as many elements, and the same in other forms. */
 static void
 check_array_vector(const ArrayType *array, Datum value)
@@ -206,14 +219,15 @@ fuzz_array_cast(const uint8 *data, size_t size)
 	Source		source = {data, size};
 	ArrayType  *array = take_array(&source);
 	Datum		input = PointerGetDatum(array);
+	Datum		other = PointerGetDatum(another_array(array));
 	Datum		vector;
 	Datum		halfvec;
 	Datum		sparsevec;
 	bool		is_vector;
 	bool		is_halfvec;
 
-	is_vector = fuzz_cast("array to vector", fuzz_vector.from_array, input, -1,
-						  &vector);
+	is_vector = fuzz_cast("array to vector", fuzz_vector.from_array, input,
+						  other, &vector);
 	if (is_vector)
 	{
 		fuzz_check_value(&fuzz_vector, vector);
@@ -223,7 +237,7 @@ fuzz_array_cast(const uint8 *data, size_t size)
 		FUZZ_EXPECT("array to vector", cast_errors);
 
 	is_halfvec = fuzz_cast("array to halfvec", fuzz_halfvec.from_array, input,
-						   -1, &halfvec);
+						   other, &halfvec);
 	if (is_halfvec)
 		fuzz_check_value(&fuzz_halfvec, halfvec);
 	else
@@ -233,8 +247,8 @@ fuzz_array_cast(const uint8 *data, size_t size)
 	else if (is_halfvec)
 		fuzz_fail("an array is a halfvec, but no vector");
 
-	if (fuzz_cast("array to sparsevec", fuzz_sparsevec.from_array, input, -1,
-				  &sparsevec))
+	if (fuzz_cast("array to sparsevec", fuzz_sparsevec.from_array, input,
+				  other, &sparsevec))
 	{
 		fuzz_check_value(&fuzz_sparsevec, sparsevec);
 		if (ARR_DIMS(array)[0] <= TRL_DENSE_MAX_DIM && !is_vector)
@@ -254,19 +268,25 @@ fuzz_array_cast(const uint8 *data, size_t size)
 void
 fuzz_jsonb_cast(const uint8 *data, size_t size)
 {
-	Datum		input = PointerGetDatum(fuzz_jsonb(fuzz_cstring(data, size)));
+	char	   *text = fuzz_cstring(data, size);
+	char	   *digit = strpbrk(text, "123456789");
+	Datum		input = PointerGetDatum(fuzz_jsonb(text));
+	Datum		other;
 	Datum		vector;
 	Datum		halfvec;
 	bool		is_vector;
 
-	is_vector = fuzz_cast("jsonb to vector", trl_jsonb_to_vector, input, -1,
-						  &vector);
+	if (digit != NULL)
+		*digit ^= 1;
+	other = PointerGetDatum(fuzz_jsonb(text));
+	is_vector = fuzz_cast("jsonb to vector", trl_jsonb_to_vector, input,
+						  other, &vector);
 	if (is_vector)
 		fuzz_check_value(&fuzz_vector, vector);
 	else
 		FUZZ_EXPECT("jsonb to vector", cast_errors);
-	if (fuzz_cast("jsonb to halfvec", trl_jsonb_to_halfvec, input, -1,
-				  &halfvec))
+	if (fuzz_cast("jsonb to halfvec", trl_jsonb_to_halfvec, input,
+				  other, &halfvec))
 	{
 		fuzz_check_value(&fuzz_halfvec, halfvec);
 		if (!is_vector)

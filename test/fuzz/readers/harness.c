@@ -222,34 +222,49 @@ fuzz_check_value(const FuzzType *type, Datum value)
 	FUZZ_EXPECT("coercion", refusal);
 }
 
+/* Fails unless a call through flinfo does what one without does. */
+static bool
+call_both_ways(const char *what, PGFunction cast, FmgrInfo *flinfo,
+			   const Datum *args, Datum *result)
+{
+	bool		done = fuzz_call(cast, NULL, 3, args, result);
+	FuzzError	first = fuzz_error;
+	Datum		again;
+
+	if (fuzz_call(cast, flinfo, 3, args, &again) != done)
+		fuzz_fail("%s: another answer with memory", what);
+	if (done)
+		fuzz_same(what, DatumGetPointer(*result), DatumGetPointer(again));
+	else if (fuzz_error.sqlstate != first.sqlstate ||
+			 strcmp(fuzz_error.message, first.message) != 0)
+		fuzz_fail("%s: another error with memory: %s, %s", what,
+				  first.message, fuzz_error.message);
+	return done;
+}
+
 bool
-fuzz_cast(const char *what, PGFunction cast, Datum input, int32 typmod,
+fuzz_cast(const char *what, PGFunction cast, Datum input, Datum other,
 		  Datum *result)
 {
 	FmgrInfo	flinfo = {0};
-	FuzzError	first;
 	Datum		args[3];
-	Datum		again;
+	Datum		ignored;
 	bool		done;
-	int			i;
 
-	args[0] = input;
-	args[1] = Int32GetDatum(typmod);
-	args[2] = BoolGetDatum(true);
-	done = fuzz_call(cast, NULL, 3, args, result);
-	first = fuzz_error;
 	fuzz_args_stable = true;
-	for (i = 0; i < 2; i++)
-	{
-		if (fuzz_call(cast, &flinfo, 3, args, &again) != done)
-			fuzz_fail("%s: another answer the next time", what);
-		if (done)
-			fuzz_same(what, DatumGetPointer(*result), DatumGetPointer(again));
-		else if (fuzz_error.sqlstate != first.sqlstate ||
-				 strcmp(fuzz_error.message, first.message) != 0)
-			fuzz_fail("%s: another error the next time: %s, %s", what,
-					  first.message, fuzz_error.message);
-	}
+	args[0] = input;
+	args[1] = Int32GetDatum(-1);
+	args[2] = BoolGetDatum(true);
+	(void) call_both_ways(what, cast, &flinfo, args, &ignored);
+	args[1] = Int32GetDatum(3);
+	(void) call_both_ways(what, cast, &flinfo, args, &ignored);
+	args[0] = other;
+	(void) call_both_ways(what, cast, &flinfo, args, &ignored);
+	args[1] = Int32GetDatum(-1);
+	(void) call_both_ways(what, cast, &flinfo, args, &ignored);
+	args[0] = input;
+	done = call_both_ways(what, cast, &flinfo, args, result);
+	(void) call_both_ways(what, cast, &flinfo, args, &ignored);
 	return done;
 }
 

@@ -54,7 +54,7 @@ extern Datum fuzz_must(const char *what, PGFunction function, int nargs,
 /* Fails unless two varlenas are the same bytes. */
 extern void fuzz_same(const char *what, const void *a, const void *b);
 
-/* A message of exactly its size; NULL for one as long as an int can't tell. */
+/* A message of exactly its size. */
 extern StringInfo fuzz_message(const uint8 *data, size_t size);
 
 /*
@@ -64,11 +64,13 @@ extern StringInfo fuzz_message(const uint8 *data, size_t size);
 extern void fuzz_check_value(const FuzzType *type, Datum value);
 
 /*
- * Calls a cast twice through one FmgrInfo whose argument is constant, so that
- * the second call may answer from memory, and fails unless both do what the
- * call without FmgrInfo did.  Returns whether the cast succeeded.
+ * Calls a cast to any number of dimensions.  Returns whether it succeeded.
+ *
+ * Fails unless the same comes out of it through an FmgrInfo whose argument is
+ * constant, so that answers come from memory: of input, of other, which
+ * should have the same size and other content, and with a typmod.
  */
 extern bool fuzz_cast(const char *what, PGFunction cast, Datum input,
-					  int32 typmod, Datum *result);
+					  Datum other, Datum *result);
 
 #endif							/* TRL_FUZZ_HARNESS_H */
