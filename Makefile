@@ -97,7 +97,7 @@ installcheck: | build/isolation
 build/isolation:
 	mkdir -p $@
 
-.PHONY: help setup demo demo-run test test-run unit fuzz bench lint format matrix stranger
+.PHONY: help setup demo demo-run test test-run unit fuzz fuzz-readers bench lint format matrix stranger
 
 help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
@@ -134,6 +134,10 @@ unit:
 #: make fuzz          hostile SQL against the installed extension; FUZZ_SECONDS=60 SEED=number
 fuzz:
 	@PG_CONFIG="$(PG_CONFIG)" test/fuzz/fuzz.sh $(or $(FUZZ_SECONDS),60) $(SEED)
+
+#: make fuzz-readers  libFuzzer on what reads vectors; FUZZ_SECONDS=60 a target, TARGETS="vector_in ..."
+fuzz-readers:
+	@PG_CONFIG="$(PG_CONFIG)" test/fuzz/readers.sh $(or $(FUZZ_SECONDS),60) $(TARGETS)
 
 #: make bench         measure; DATA=folder adds real data, PEER=pg_config a peer's server
 bench:

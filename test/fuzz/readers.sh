@@ -3,24 +3,35 @@
 #
 # Usage: readers.sh SECONDS [target ...]    default: every target
 #        PG_CONFIG=...      the server whose headers and libraries to use
-#        FUZZ_MINIMISE=1    then make the corpus what its inputs and those found
-#                           come down to
+#        FUZZ_JOBS=n        so many targets at a time, default: one a processor
+#        FUZZ_MINIMISE=1    then reduce the corpus and the new inputs to the
+#                           fewest that reach as much, and keep those
 #
 # Each target first runs the kept corpus and inputs at the limits, then makes
-# new ones for SECONDS. Findings are left in build/fuzz-readers. Exits with 77
-# where clang's fuzzer is not installed.
+# new ones for SECONDS. Logs and findings are left in build/fuzz-readers. Exits
+# with 77 where clang's fuzzer is not installed.
 . "$(dirname "$0")/../tools/common.sh"
 
 seconds=${1:?usage: readers.sh SECONDS [target ...]}
+case $seconds in *[!0-9]*) die "not a number of seconds: $seconds" ;; esac
 shift
 all=(vector_in halfvec_in sparsevec_in vector_recv halfvec_recv sparsevec_recv
   typmod_in bytes_cast array_cast jsonb_cast)
 if [ $# -gt 0 ]; then targets=("$@"); else targets=("${all[@]}"); fi
+for target in "${targets[@]}"; do
+  case " ${all[*]} " in *" $target "*) ;; *) die "no target $target" "they are: ${all[*]}" ;; esac
+done
 pg_config=${PG_CONFIG:-pg_config}
+command -v "$pg_config" >/dev/null ||
+  die "no $pg_config on this machine" "set PG_CONFIG=/path/to/pg_config"
 cd "$TOP"
 here=test/fuzz/readers
 corpus=test/fuzz/corpus
 out=build/fuzz-readers
+jobs=${FUZZ_JOBS:-$(nproc)}
+# all memory is given back after each input; looking for leaks costs time, and
+# a container may forbid it
+export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 # signed overflow stays an error, although the server wraps
 sanitize=address,undefined,float-divide-by-zero,float-cast-overflow
 sources=("$here"/*.c src/types/parse.c src/types/dense.c src/types/dense_io.c
@@ -155,8 +166,14 @@ if [ -z "$clang" ]; then
 fi
 build "$clang"
 failed=0
+running=0
 for target in "${targets[@]}"; do
-  run "$target" || failed=1
-  if [ -n "${FUZZ_MINIMISE:-}" ]; then minimise "$target"; fi
+  if [ $running -ge "$jobs" ]; then
+    wait -n || failed=1
+    running=$((running - 1))
+  fi
+  (run "$target" && if [ -n "${FUZZ_MINIMISE:-}" ]; then minimise "$target"; fi) &
+  running=$((running + 1))
 done
+for ((; running > 0; running--)); do wait -n || failed=1; done
 exit $failed

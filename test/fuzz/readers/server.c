@@ -319,7 +319,7 @@ pg_detoast_datum_packed(struct varlena *datum)
 }
 
 char *
-text_to_cstring(const text * t)
+text_to_cstring(const struct varlena *t)
 {
 	Size		n = VARSIZE_ANY_EXHDR(t);
 	char	   *result = palloc(n + 1);
