@@ -11,9 +11,13 @@ MODULE_big = trellis
 KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c \
 	src/kernels/scalar.c src/kernels/avx2.c src/kernels/avx512.c \
 	src/kernels/neon.c \
-	src/kernels/bits_scalar.c src/kernels/f16_scalar.c \
-	src/kernels/f32_avx2.c src/kernels/f32_avx512.c src/kernels/f32_neon.c \
-	src/kernels/f32_scalar.c src/kernels/sparse_scalar.c
+	src/kernels/bits_avx2.c src/kernels/bits_avx512.c \
+	src/kernels/bits_neon.c src/kernels/bits_scalar.c \
+	src/kernels/f16_avx2.c src/kernels/f16_avx512.c \
+	src/kernels/f16_neon.c src/kernels/f16_scalar.c \
+	src/kernels/f32_avx2.c src/kernels/f32_avx512.c \
+	src/kernels/f32_neon.c src/kernels/f32_scalar.c \
+	src/kernels/sparse_avx2.c src/kernels/sparse_scalar.c
 
 SRCS = src/trellis.c \
 	src/access/access.c src/access/base64url.c src/access/can_read.c \
@@ -58,7 +62,7 @@ PG_CFLAGS   = -std=gnu11 -fvisibility=hidden -MMD -MP $(WERROR_FLAGS)
 SHLIB_LINK  = -lm
 
 EXTRA_CLEAN = build results $(DATA_built) $(SRCS:.c=.d) \
-	regression.diffs regression.out
+	regression.diffs regression.out compat/*.o compat/*.d compat/*.so
 
 # No bitcode: a JIT that inlined our functions would meet hidden symbols, and
 # gains nothing, since the work is done in the kernels.
@@ -97,7 +101,8 @@ installcheck: | build/isolation
 build/isolation:
 	mkdir -p $@
 
-.PHONY: help setup demo demo-run test test-run unit fuzz fuzz-readers bench lint format matrix stranger
+.PHONY: compat install-compat uninstall-compat
+.PHONY: help setup demo demo-run test test-run unit clients fuzz fuzz-readers bench lint format matrix stranger
 
 help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
@@ -127,9 +132,23 @@ setup:
 #: make               build the extension for the server that PG_CONFIG names
 #: make install       install it into that server
 #: make installcheck  run the SQL and isolation tests on a running server (PGHOST, PGPORT)
+#: make install-compat    install the extension "vector" for pgvector's clients (compat/README.md)
+#: make uninstall-compat  remove it
+compat:
+	@$(MAKE_HERE) -C compat WERROR_FLAGS="$(WERROR_FLAGS)" all
+
+install-compat uninstall-compat: %-compat:
+	@$(MAKE_HERE) -C compat $*
+
 #: make unit          run the C tests of the kernels, also for ARM under emulation
 unit:
 	@$(TOOLS)/unit.sh
+
+#: make clients       run npm's clients of vectors and the C example; CLIENTS="pg knex" some of them
+clients: all
+	@$(TOOLS)/install.sh "$(PG_CONFIG)"
+	@test/clients/c/run.sh "$(PG_CONFIG)"
+	@test/clients/run.sh "$(PG_CONFIG)" $(CLIENTS)
 
 #: make fuzz          hostile SQL against the installed extension; FUZZ_SECONDS=60 SEED=number
 fuzz:

@@ -11,6 +11,7 @@
 #include "kernels/internal.h"
 
 #define LANES 8
+#define TWO_TO_112 5192296858534827628530496329220096.0f
 
 static inline float
 float_of_bits(uint32_t bits)
@@ -41,7 +42,7 @@ half_to_float(uint16_t half)
 	uint32_t	magnitude = half & 0x7FFFu;
 	uint32_t	bits;
 
-	bits = bits_of_float(float_of_bits(magnitude << 13) * 0x1p112f);
+	bits = bits_of_float(float_of_bits(magnitude << 13) * TWO_TO_112);
 	bits |= -(uint32_t) (magnitude >= 0x7C00u) & 0x7F800000u;
 	bits |= -(uint32_t) (magnitude > 0x7C00u) & 0x00400000u;
 	return float_of_bits(bits | (uint32_t) (half & 0x8000u) << 16);

@@ -75,6 +75,19 @@ extern TrlF32DotNorms trl_f32_dot_norms_avx2;
 extern TrlF32Pair trl_f32_l1_avx2;
 extern TrlF32Sum trl_f32_sum_squares_avx2;
 extern TrlF32Bits trl_f32_sign_bits_avx2;
+extern TrlF16Pair trl_f16_l2_squared_avx2;
+extern TrlF16Pair trl_f16_dot_avx2;
+extern TrlF16DotNorms trl_f16_dot_norms_avx2;
+extern TrlF16Pair trl_f16_l1_avx2;
+extern TrlF16Sum trl_f16_sum_squares_avx2;
+extern TrlF16Bits trl_f16_sign_bits_avx2;
+extern TrlF16ToF32 trl_f16_to_f32_avx2;
+extern TrlF32ToF16 trl_f32_to_f16_avx2;
+extern TrlBitsHamming trl_bits_hamming_avx2;
+extern TrlBitsOverlap trl_bits_overlap_avx2;
+extern TrlSparsePair trl_sparse_l2_squared_avx2;
+extern TrlSparsePair trl_sparse_dot_avx2;
+extern TrlSparsePair trl_sparse_l1_avx2;
 
 /* For processors that trl_cpu_has_avx512() finds. */
 extern TrlF32Pair trl_f32_l2_squared_avx512;
@@ -83,6 +96,20 @@ extern TrlF32DotNorms trl_f32_dot_norms_avx512;
 extern TrlF32Pair trl_f32_l1_avx512;
 extern TrlF32Sum trl_f32_sum_squares_avx512;
 extern TrlF32Bits trl_f32_sign_bits_avx512;
+extern TrlF16Pair trl_f16_l2_squared_avx512;
+extern TrlF16Pair trl_f16_dot_avx512;
+extern TrlF16DotNorms trl_f16_dot_norms_avx512;
+extern TrlF16Pair trl_f16_l1_avx512;
+extern TrlF16Sum trl_f16_sum_squares_avx512;
+extern TrlF16Bits trl_f16_sign_bits_avx512;
+extern TrlF16ToF32 trl_f16_to_f32_avx512;
+extern TrlF32ToF16 trl_f32_to_f16_avx512;
+extern TrlBitsHamming trl_bits_hamming_avx512;
+extern TrlBitsOverlap trl_bits_overlap_avx512;
+
+/* Where trl_cpu_has_avx512_popcnt() is true, too. */
+extern TrlBitsHamming trl_bits_hamming_avx512_popcnt;
+extern TrlBitsOverlap trl_bits_overlap_avx512_popcnt;
 #endif
 
 /* For every AArch64 processor. */
@@ -93,6 +120,16 @@ extern TrlF32DotNorms trl_f32_dot_norms_neon;
 extern TrlF32Pair trl_f32_l1_neon;
 extern TrlF32Sum trl_f32_sum_squares_neon;
 extern TrlF32Bits trl_f32_sign_bits_neon;
+extern TrlF16Pair trl_f16_l2_squared_neon;
+extern TrlF16Pair trl_f16_dot_neon;
+extern TrlF16DotNorms trl_f16_dot_norms_neon;
+extern TrlF16Pair trl_f16_l1_neon;
+extern TrlF16Sum trl_f16_sum_squares_neon;
+extern TrlF16Bits trl_f16_sign_bits_neon;
+extern TrlF16ToF32 trl_f16_to_f32_neon;
+extern TrlF32ToF16 trl_f32_to_f16_neon;
+extern TrlBitsHamming trl_bits_hamming_neon;
+extern TrlBitsOverlap trl_bits_overlap_neon;
 #endif
 
 #endif							/* TRL_KERNELS_INTERNAL_H */

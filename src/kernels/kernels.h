@@ -9,13 +9,14 @@
  * halfs (IEEE 754 binary16, in uint16_t) in the f16 kernels, bytes in those
  * of bits; the bits that a kernel writes are (n + 7) / 8 bytes.  An array
  * needs the alignment of its element and no more.  a and b may be the same
- * array; an output array overlaps no input.  n may be 0: then nothing is read or written and
- * every sum is +0.  No kernel reads or writes beyond its arrays, not even
- * within the same page, and none allocates, fails or keeps state.
+ * array; an output array overlaps no input.  n may be 0: then nothing is
+ * read or written and every sum is +0.  No kernel reads or writes beyond its
+ * arrays, not even within the same page, and none allocates, fails or keeps
+ * state.
  *
  * Values.  Subnormal numbers count in full and -0 equals +0.  A sum beyond
- * the range of its type is infinity, as IEEE 754 says; in f32_dot and in the
- * dot of f32_dot_norms, terms that overflow in both directions give NaN, so
+ * the range of its type is infinity, as IEEE 754 says; in dot and in the dot
+ * of dot_norms, terms that overflow in both directions give NaN, so
  * check with isfinite() where that matters.  A NaN in the input makes the
  * sums that it enters NaN; nothing traps.
  *
@@ -25,12 +26,14 @@
  *
  *		|result - exact| <= (n / 8 + 16) * 2^-24 * S + n * 2^-149
  *
- * where the last term covers products that underflow.  f32_sum_squares keeps
- * the same with 2^-53, without the last term.  Results of two levels may
- * differ within these bounds.  At one level, bit for bit:
- * f32_l2_squared, f32_dot and f32_l1 are symmetric; f32_l2_squared(a, a) and
- * f32_l1(a, a) are 0; f32_dot_norms(a, a) returns three equal numbers, so
- * that the cosine of a vector with itself comes out as 1.
+ * where the last term covers products that underflow, and n is, for sparse
+ * arrays, the number of places where either has an element.  The kernels
+ * sum_squares keep the same with 2^-53, without the last term.  Results of
+ * two levels may differ within these bounds; counts of bits and conversions
+ * are exact and do not.  At one level, bit for bit, in all types:
+ * l2_squared, dot and l1 are symmetric; l2_squared(a, a) and l1(a, a) are 0;
+ * dot_norms(a, a) returns three equal numbers, so that the cosine of a
+ * vector with itself comes out as 1.
  *
  * Threads.  The kernels may run in any number of threads.  trl_kernels_init
  * and trl_kernels_select write trl_kernels without a lock: call them from

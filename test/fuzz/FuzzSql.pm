@@ -126,7 +126,8 @@ sub good_bit
 	return pick(
 		sub { "B'" . bits(pick(1, 3, 3, 3, 7, 8, 9, 63, 64, 65, number(1, 300))) . "'" },
 		sub { "repeat('" . pick('1', '0', '10') . "', " . pick(0, 1, 500, 64000, 1000000) . ')::pg_catalog."bit"' },
-		sub { "B''" }, sub { 'NULL::pg_catalog."bit"' },
+		sub { "B''" }, sub { 'NULL::pg_catalog."bit"' }, sub { "'102'::bit(3)" },
+		sub { 'binary_quantize(' . hostile_vector(pick('vector', 'halfvec')) . ')' },
 	)->();
 }
 

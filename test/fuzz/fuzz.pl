@@ -99,9 +99,10 @@ sub is_unexpected
 {
 	my ($severity, $state, $text) = @_;
 	return 0 if $severity eq 'WARNING';
-	# the SQLSTATE that clients know of a state that is none
-	return 0 if $state eq 'XX000' && $text =~ /^(vector|halfvec)_(accum|combine|avg): expected state array$/;
 	return 1 if $severity ne 'ERROR';
+
+	# the code that clients know for an array that is no aggregate's state
+	return 0 if $state eq 'XX000' && $text =~ /_(?:accum|combine|avg): expected state array$/;
 	return 1 if $state =~ /^XX|^58|^57P|^08006|^P0004/;
 	return $state eq '53200' && $text !~ /^graph traversal needs more memory/;
 }

@@ -57,7 +57,7 @@ trap restore_cluster_setting EXIT
 
 packages=(gcc libc6-dev make xz-utils zstd)
 if [ "$goal" = test ]; then
-  packages+=(libipc-run-perl clang gcc-aarch64-linux-gnu
+  packages+=(libipc-run-perl libpq-dev clang gcc-aarch64-linux-gnu
     libc6-dev-arm64-cross qemu-user-static util-linux)
 fi
 

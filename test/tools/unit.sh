@@ -12,6 +12,6 @@ ${CC:-gcc} -std=gnu11 -O2 -g -Wall -Wextra -Werror -Itest/unit/stub -Isrc \
 build/unit/access_test
 ${CC:-gcc} -std=gnu11 -O2 -g -Wall -Wextra -Werror -Isrc \
   -Wmissing-prototypes -Wdeclaration-after-statement \
-  -o build/unit/kernels_test test/unit/kernels_test.c src/kernels/*.c -lm
+  -o build/unit/kernels_test test/unit/kernels_*.c src/kernels/*.c -lm
 build/unit/kernels_test
 test/unit/run_neon.sh build/unit

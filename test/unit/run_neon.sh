@@ -40,6 +40,6 @@ mkdir -p "$build_dir"
 "$cc" -std=gnu11 -O2 -static -Wall -Wextra -Werror -Wmissing-prototypes \
 	-Wdeclaration-after-statement -I "$root/src" \
 	-o "$build_dir/kernels_test.aarch64" \
-	"$root/test/unit/kernels_test.c" "$root"/src/kernels/*.c -lm
+	"$root"/test/unit/kernels_*.c "$root"/src/kernels/*.c -lm
 
 "$qemu" "$build_dir/kernels_test.aarch64" scalar neon

@@ -1,0 +1,443 @@
+/*
+ * kernels_f16_test.c - the kernels of halfs against long double
+ *
+ * Goal and method are those of kernels_f32_test.c.  The conversions are held
+ * against arithmetic that knows only the format's definition: for all halfs,
+ * for the floats around all boundaries between them, and for random floats.
+ */
+#include <string.h>
+
+#include "kernels_test.h"
+
+#define HALF_INFINITY 0x7C00
+
+typedef enum Regime
+{
+	REGIME_NORMAL,
+	REGIME_INTEGERS,			/* every sum is exact in a float */
+	REGIME_LARGE,				/* up to the largest half */
+	REGIME_SUBNORMAL,
+	REGIME_CANCEL,				/* dot product near zero, large terms */
+	REGIME_EQUAL,				/* b is a */
+	REGIME_ANY,					/* any finite half */
+	REGIME_ZEROS,				/* mostly zeros of both signs */
+	NUM_REGIMES
+} Regime;
+
+static const char *const regime_names[NUM_REGIMES] = {
+	"normal", "integers", "large", "subnormal", "cancel", "equal", "any",
+	"zeros"
+};
+
+/* One series of values and, for each length, what the kernels should say. */
+typedef struct Series
+{
+	uint16_t	a[MAX_DIMS];
+	uint16_t	b[MAX_DIMS];
+	Reference	l2_squared[MAX_DIMS + 1];
+	Reference	dot[MAX_DIMS + 1];
+	Reference	aa[MAX_DIMS + 1];
+	Reference	bb[MAX_DIMS + 1];
+	Reference	l1[MAX_DIMS + 1];
+	bool		exact;			/* demand equality, not the bound */
+} Series;
+
+/* The largest half, whose square would spoil any sum. */
+static const uint16_t poison = 0x7BFF;
+static const float float_poison = 3.0e38f;
+static Arena arena_a;
+static Arena arena_b;
+static Arena arena_out;
+static Series series;
+
+/* ---- the format's definition ---- */
+
+static bool
+is_nan(uint16_t half)
+{
+	return (half & 0x7FFF) > HALF_INFINITY;
+}
+
+/* Value of a half that is not NaN. */
+static float
+value_of(uint16_t half)
+{
+	int			exponent = half >> 10 & 31;
+	int			fraction = half & 1023;
+	float		value;
+
+	if (exponent == 31)
+		value = INFINITY;
+	else if (exponent == 0)
+		value = ldexpf((float) fraction, -24);
+	else
+		value = ldexpf((float) (1024 + fraction), exponent - 25);
+	return half & 0x8000 ? -value : value;
+}
+
+/* The half nearest to a float that is not NaN. */
+static uint16_t
+nearest_half(float value)
+{
+	uint16_t	sign = signbit(value) ? 0x8000 : 0;
+	double		magnitude = fabs((double) value);
+	int			exponent;
+	double		units;
+
+	if (magnitude >= 65520.0)
+		return sign | HALF_INFINITY;
+	if (magnitude < ldexp(1.0, -14))
+		return sign | (uint16_t) nearbyint(ldexp(magnitude, 24));
+	exponent = ilogb(magnitude);
+	units = nearbyint(ldexp(magnitude, 10 - exponent)) - 1024;
+	return sign | (uint16_t) (((exponent + 15) << 10) + (int) units);
+}
+
+/* ---- values ---- */
+
+static uint16_t
+random_half(Regime regime, size_t i, bool second)
+{
+	float		unit = random_unit();
+	uint16_t	bits = (uint16_t) random_bits();
+
+	switch (regime)
+	{
+		case REGIME_INTEGERS:
+			return nearest_half((float) (int) (unit * 16.0f));
+		case REGIME_LARGE:
+			return nearest_half(unit * 65504.0f);
+		case REGIME_SUBNORMAL:
+			return bits & 0x83FF;
+		case REGIME_CANCEL:
+			return nearest_half(second && i % 2 == 1 ? -1000.0f :
+								1000.0f + unit * 10.0f);
+		case REGIME_ANY:
+			return (bits & HALF_INFINITY) == HALF_INFINITY ? bits & 0x83FF : bits;
+		case REGIME_ZEROS:
+			return bits % 8 == 0 ? (bits & 0x8000) | 0x3C00 : bits & 0x8000;
+		default:
+			return nearest_half(unit);
+	}
+}
+
+static void
+series_fill(Regime regime)
+{
+	size_t		i;
+
+	series.exact = regime == REGIME_INTEGERS || regime == REGIME_ZEROS;
+	for (i = 0; i < MAX_DIMS; i++)
+	{
+		long double a;
+		long double b;
+
+		series.a[i] = random_half(regime, i, false);
+		series.b[i] = random_half(regime, i, true);
+		if (regime == REGIME_EQUAL)
+			series.b[i] = series.a[i];
+		a = value_of(series.a[i]);
+		b = value_of(series.b[i]);
+		series.l2_squared[i + 1] = reference_add(series.l2_squared[i],
+												 (a - b) * (a - b));
+		series.dot[i + 1] = reference_add(series.dot[i], a * b);
+		series.aa[i + 1] = reference_add(series.aa[i], a * a);
+		series.bb[i + 1] = reference_add(series.bb[i], b * b);
+		series.l1[i + 1] = reference_add(series.l1[i], fabsl(a - b));
+	}
+}
+
+/* ---- the sums ---- */
+
+static void
+check_l2_squared(const uint16_t *a, const uint16_t *b)
+{
+	float		result;
+
+	now.kernel = "f16_l2_squared";
+	result = now.kernels->f16_l2_squared(a, b, now.n);
+	check_sum(result, &series.l2_squared[now.n], series.exact, "sum");
+	check(same(result, now.kernels->f16_l2_squared(b, a, now.n)), "symmetry");
+	check(now.kernels->f16_l2_squared(a, a, now.n) == 0.0f, "to itself");
+}
+
+static void
+check_l1(const uint16_t *a, const uint16_t *b)
+{
+	float		result;
+
+	now.kernel = "f16_l1";
+	result = now.kernels->f16_l1(a, b, now.n);
+	check_sum(result, &series.l1[now.n], series.exact, "sum");
+	check(same(result, now.kernels->f16_l1(b, a, now.n)), "symmetry");
+	check(now.kernels->f16_l1(a, a, now.n) == 0.0f, "to itself");
+}
+
+static void
+check_dot(const uint16_t *a, const uint16_t *b)
+{
+	float		result;
+
+	now.kernel = "f16_dot";
+	result = now.kernels->f16_dot(a, b, now.n);
+	check_sum(result, &series.dot[now.n], series.exact, "sum");
+	check(same(result, now.kernels->f16_dot(b, a, now.n)), "symmetry");
+}
+
+static void
+check_dot_norms(const uint16_t *a, const uint16_t *b)
+{
+	float		dot = NAN;
+	float		aa = NAN;
+	float		bb = NAN;
+
+	now.kernel = "f16_dot_norms";
+	now.kernels->f16_dot_norms(a, b, now.n, &dot, &aa, &bb);
+	check_sum(dot, &series.dot[now.n], series.exact, "dot");
+	check_sum(aa, &series.aa[now.n], series.exact, "aa");
+	check_sum(bb, &series.bb[now.n], series.exact, "bb");
+	now.kernels->f16_dot_norms(b, b, now.n, &dot, &aa, &bb);
+	check_sum(aa, &series.bb[now.n], series.exact, "aa of b");
+	check(same(dot, aa) && same(aa, bb), "with itself: three equal sums");
+}
+
+static void
+check_sum_squares(const uint16_t *a)
+{
+	const Reference *reference = &series.aa[now.n];
+	double		result;
+	long double bound;
+
+	now.kernel = "f16_sum_squares";
+	bound = bound_factor() * DOUBLE_ROUNDOFF * reference->magnitude;
+	result = now.kernels->f16_sum_squares(a, now.n);
+	check(fabsl(result - reference->sum) <= bound, "bound in double");
+}
+
+/* ---- the kernels that write arrays, which end before a guard page ---- */
+
+static void
+check_sign_bits(const uint16_t *a)
+{
+	size_t		num_bytes = (now.n + 7) / 8;
+	unsigned char *bits = (unsigned char *) arena_out.end - num_bytes;
+	size_t		wrong = 0;
+	size_t		i;
+
+	now.kernel = "f16_sign_bits";
+	memset(bits - 1, 0xA5, num_bytes + 1);
+	now.kernels->f16_sign_bits(a, now.n, bits);
+	for (i = 0; i < num_bytes * 8; i++)
+	{
+		int			expected = i < now.n && value_of(series.a[i]) > 0.0f;
+
+		wrong += (bits[i / 8] >> (7 - i % 8) & 1) != expected;
+	}
+	check(wrong == 0, "bits");
+	check(bits[-1] == 0xA5, "byte before the result");
+}
+
+static void
+check_to_f32(const uint16_t *a)
+{
+	float	   *out = (float *) arena_out.end - now.n;
+	size_t		wrong = 0;
+	size_t		i;
+
+	now.kernel = "f16_to_f32";
+	out[-1] = 42.0f;
+	now.kernels->f16_to_f32(a, now.n, out);
+	for (i = 0; i < now.n; i++)
+		wrong += !same(out[i], value_of(series.a[i]));
+	check(wrong == 0, "values");
+	check(out[-1] == 42.0f, "element before the result");
+}
+
+/* Floats that are no halfs: the values of a and b, multiplied. */
+static void
+check_from_f32(void)
+{
+	uint16_t   *out = (uint16_t *) arena_out.end - now.n;
+	float		products[MAX_DIMS];
+	const float *a;
+	size_t		wrong = 0;
+	size_t		i;
+
+	now.kernel = "f32_to_f16";
+	for (i = 0; i < now.n; i++)
+		products[i] = value_of(series.a[i]) * value_of(series.b[i]);
+	a = place(&arena_b, products, now.n, sizeof(float), &float_poison, 3);
+	out[-1] = 0xA5A5;
+	now.kernels->f32_to_f16(a, now.n, out);
+	for (i = 0; i < now.n; i++)
+		wrong += out[i] != nearest_half(products[i]);
+	check(wrong == 0, "values");
+	check(out[-1] == 0xA5A5, "element before the result");
+}
+
+/* All kernels on the prefix of now.n values. */
+static void
+check_prefix(void)
+{
+	const uint16_t *a;
+	const uint16_t *b;
+
+	a = place(&arena_a, series.a, now.n, sizeof(*a), &poison, 0);
+	b = place(&arena_b, series.b, now.n, sizeof(*b), &poison, 7);
+	check_l2_squared(a, b);
+	check_l1(a, b);
+	check_dot(a, b);
+	check_dot_norms(a, b);
+	check_sum_squares(a);
+	check_sign_bits(a);
+	check_to_f32(a);
+	check_from_f32();
+}
+
+static void
+check_regime(Regime regime)
+{
+	int			placement;
+
+	now.regime = regime_names[regime];
+	series_fill(regime);
+	for (now.n = 0; now.n <= MAX_DIMS; now.n++)
+	{
+		for (placement = 0; placement < NUM_PLACEMENTS; placement++)
+		{
+			now.placement = (Placement) placement;
+			guarded(check_prefix);
+		}
+	}
+}
+
+/* Infinity and NaN must not trap, and reach the sums; NaN sets no bit. */
+static void
+check_not_finite(void)
+{
+	uint16_t	a[200];
+	size_t		i;
+
+	now.regime = "not finite";
+	now.kernel = "all of f16";
+	for (now.n = 1; now.n <= 200; now.n++)
+	{
+		float		dot;
+		float		aa;
+		float		bb;
+		uint8_t		bits[25];
+		size_t		set = 0;
+
+		for (i = 0; i < now.n; i++)
+			a[i] = i == now.n - 1 ? 0x7C01 : HALF_INFINITY;
+		now.kernels->f16_dot_norms(a, a, now.n, &dot, &aa, &bb);
+		now.kernels->f16_sign_bits(a, now.n, bits);
+		for (i = 0; i < now.n; i++)
+			set += bits[i / 8] >> (7 - i % 8) & 1;
+		check(isnan(now.kernels->f16_l2_squared(a, a, now.n)) &&
+			  isnan(now.kernels->f16_dot(a, a, now.n)) &&
+			  isnan(now.kernels->f16_l1(a, a, now.n)) &&
+			  isnan(now.kernels->f16_sum_squares(a, now.n)) &&
+			  isnan(dot) && isnan(aa) && isnan(bb), "NaN reaches the sums");
+		check(set == now.n - 1, "bits of infinities and NaN");
+	}
+}
+
+/* ---- the conversions ---- */
+
+/* A float to a half, in lanes of whole vectors and in the rest. */
+static void
+check_narrowing(float value)
+{
+	float		in[19];
+	uint16_t	out[19];
+	uint16_t	expected;
+	size_t		i;
+
+	for (i = 0; i < 19; i++)
+		in[i] = value;
+	now.kernels->f32_to_f16(in, 19, out);
+	expected = isnan(value) ? out[0] : nearest_half(value);
+	for (i = 0; i < 19 && out[i] == expected; i++)
+		;
+	check(i == 19 && is_nan(expected) == !!isnan(value) &&
+		  (expected >> 15) == !!signbit(value), "float to half");
+}
+
+static void
+check_half(uint16_t half)
+{
+	uint16_t	in[19];
+	float		out[19];
+	uint16_t	back = 0;
+	size_t		i;
+
+	for (i = 0; i < 19; i++)
+		in[i] = half;
+	now.kernels->f16_to_f32(in, 19, out);
+	for (i = 0; i < 19; i++)
+	{
+		if (is_nan(half) ? !isnan(out[i]) || signbit(out[i]) != signbit(out[0])
+			: !same(out[i], value_of(half)))
+			break;
+	}
+	check(i == 19, "half to float");
+	now.kernels->f32_to_f16(out, 1, &back);
+	check(is_nan(half) ? is_nan(back) : back == half, "to float and back");
+}
+
+/* The float in the middle between two halfs, and its neighbours. */
+static void
+check_boundary(uint16_t half)
+{
+	float		next = half == 0x7BFF ? 65536.0f : value_of(half + 1);
+	float		middle = (value_of(half) + next) / 2;
+
+	check_narrowing(middle);
+	check_narrowing(-middle);
+	check_narrowing(nextafterf(middle, 0.0f));
+	check_narrowing(-nextafterf(middle, 0.0f));
+	check_narrowing(nextafterf(middle, INFINITY));
+	check_narrowing(-nextafterf(middle, INFINITY));
+}
+
+void
+check_f16_conversions(void)
+{
+	uint32_t	bits;
+	float		value;
+	int			i;
+
+	now.regime = "conversion";
+	now.kernel = "f16_to_f32, f32_to_f16";
+	for (i = 0; i <= 0xFFFF; i++)
+	{
+		now.n = (size_t) i;
+		check_half((uint16_t) i);
+		if (i < HALF_INFINITY)
+			check_boundary((uint16_t) i);
+	}
+	for (i = 0; i < 200000; i++)
+	{
+		bits = (uint32_t) random_bits();
+		now.n = bits;
+		memcpy(&value, &bits, sizeof(value));
+		check_narrowing(value);
+	}
+}
+
+void
+check_f16(void)
+{
+	int			regime;
+
+	if (arena_a.start == NULL)
+	{
+		arena_a = arena_create((MAX_DIMS + 32) * sizeof(uint16_t));
+		arena_b = arena_create((MAX_DIMS + 32) * sizeof(float));
+		arena_out = arena_create((MAX_DIMS + 1) * sizeof(float));
+	}
+	for (regime = 0; regime < NUM_REGIMES; regime++)
+		check_regime((Regime) regime);
+	check_not_finite();
+}
