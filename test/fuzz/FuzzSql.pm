@@ -94,7 +94,7 @@ sub typed { my ($value, $type) = @_; return "($value)::$type"; }
 sub element
 {
 	my ($type) = @_;
-	return pick(@integers[1 .. $#integers]) if $type =~ /^int|^smallint/;
+	return pick(@integers[1 .. $#integers]) if $type =~ /int/;
 	return pick(@floats[1 .. $#floats]);
 }
 

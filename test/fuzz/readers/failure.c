@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-extern void fuzz_fail(const char *format,...);
+extern _Noreturn void fuzz_fail(const char *format,...);
 extern void ExceptionalCondition(const char *condition);
 
 void

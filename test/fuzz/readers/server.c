@@ -188,7 +188,7 @@ keep_text(bool is_message, const char *format, va_list args)
 	text = palloc(length + 1);
 	vsnprintf(text, length + 1, format, args);
 	if (is_message)
-		strlcpy(fuzz_error.message, text, sizeof(fuzz_error.message));
+		snprintf(fuzz_error.message, sizeof(fuzz_error.message), "%s", text);
 	pfree(text);
 	return 0;
 }

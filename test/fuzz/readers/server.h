@@ -23,7 +23,7 @@ typedef struct FuzzError
 extern FuzzError fuzz_error;
 
 /* Prints a finding and aborts: the fuzzer keeps the input. */
-extern void fuzz_fail(const char *format,...) pg_attribute_printf(1, 2) pg_attribute_noreturn();
+extern _Noreturn void fuzz_fail(const char *format,...) pg_attribute_printf(1, 2);
 
 /*
  * Calls function as the server would.  flinfo may be NULL.  Returns false if
