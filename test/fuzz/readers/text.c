@@ -22,7 +22,7 @@ check_cast(const FuzzType *type, const char *text, bool done, Datum value)
 	FuzzError	error = fuzz_error;
 	struct varlena *input = fuzz_varlena(text, strlen(text));
 	struct varlena *other = fuzz_varlena(text, strlen(text));
-	char	   *digit = strpbrk(text, "123456789");
+	const char *digit = strpbrk(text, "123456789");
 	Datum		again;
 
 	if (digit != NULL)
