@@ -17,10 +17,13 @@
 extern Datum trl_jsonb_to_vector(PG_FUNCTION_ARGS);
 extern Datum trl_jsonb_to_halfvec(PG_FUNCTION_ARGS);
 extern Datum trl_vector_to_float4(PG_FUNCTION_ARGS);
+extern Datum trl_vector_to_float8(PG_FUNCTION_ARGS);
 extern Datum trl_vector_to_halfvec(PG_FUNCTION_ARGS);
 extern Datum trl_halfvec_to_vector(PG_FUNCTION_ARGS);
 extern Datum trl_vector_to_sparsevec(PG_FUNCTION_ARGS);
+extern Datum trl_halfvec_to_sparsevec(PG_FUNCTION_ARGS);
 extern Datum trl_sparsevec_to_vector(PG_FUNCTION_ARGS);
+extern Datum trl_sparsevec_to_halfvec(PG_FUNCTION_ARGS);
 
 static const int cast_errors[] = {
 	ERRCODE_DATA_EXCEPTION,
@@ -166,15 +169,29 @@ another_array(const ArrayType *array)
 	return other;
 }
 
+/* One type to another, which must succeed. */
+static Datum
+convert(const char *what, PGFunction cast, Datum value)
+{
+	Datum		args[3];
+
+	args[0] = value;
+	args[1] = Int32GetDatum(-1);
+	args[2] = BoolGetDatum(false);
+	return fuzz_must(what, cast, 3, args);
+}
+
 /* A value that was cast: as many elements, and the same in other forms. */
 static void
 check_array_vector(const ArrayType *array, Datum value)
 {
 	const TrlDense *v = (const TrlDense *) DatumGetPointer(value);
-	ArrayType  *floats = DatumGetArrayTypeP(fuzz_must("array of a vector",
-													  trl_vector_to_float4, 1,
-													  &value));
-	Datum		args[3];
+	ArrayType  *floats = DatumGetArrayTypeP(convert("vector to real[]",
+													trl_vector_to_float4,
+													value));
+	Datum		doubles = convert("vector to double precision[]",
+								  trl_vector_to_float8, value);
+	Datum		other;
 
 	if (ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] != v->dim ||
 		ARR_NDIM(floats) != 1 || ARR_DIMS(floats)[0] != v->dim ||
@@ -184,14 +201,30 @@ check_array_vector(const ArrayType *array, Datum value)
 		memcmp(ARR_DATA_PTR(array), v->x, sizeof(float) * v->dim) != 0)
 		fuzz_fail("a real[] was changed");
 
-	args[0] = value;
-	args[1] = Int32GetDatum(v->dim);
-	args[2] = BoolGetDatum(false);
-	args[0] = fuzz_must("vector to sparsevec", trl_vector_to_sparsevec, 3, args);
-	fuzz_check_value(&fuzz_sparsevec, args[0]);
-	args[0] = fuzz_must("sparsevec to vector", trl_sparsevec_to_vector, 3, args);
-	/* but for the sign of a zero */
-	fuzz_check_value(&fuzz_vector, args[0]);
+	fuzz_same("vector to double precision[] and back", v,
+			  DatumGetPointer(convert("double precision[] to vector",
+									  fuzz_vector.from_array, doubles)));
+
+	other = convert("vector to sparsevec", trl_vector_to_sparsevec, value);
+	fuzz_check_value(&fuzz_sparsevec, other);
+	other = convert("sparsevec to vector", trl_sparsevec_to_vector, other);
+	fuzz_check_value(&fuzz_vector, other);
+}
+
+/* Each half is a float: nothing is lost on the way there and back. */
+static void
+check_halfvec(Datum value)
+{
+	Datum		other = convert("halfvec to vector", trl_halfvec_to_vector, value);
+
+	fuzz_check_value(&fuzz_vector, other);
+	other = convert("vector to halfvec", trl_vector_to_halfvec, other);
+	fuzz_same("halfvec to vector and back", DatumGetPointer(value),
+			  DatumGetPointer(other));
+	other = convert("halfvec to sparsevec", trl_halfvec_to_sparsevec, value);
+	fuzz_check_value(&fuzz_sparsevec, other);
+	other = convert("sparsevec to halfvec", trl_sparsevec_to_halfvec, other);
+	fuzz_check_value(&fuzz_halfvec, other);
 }
 
 /* vector to halfvec and array to halfvec are the same step. */
@@ -239,7 +272,10 @@ fuzz_array_cast(const uint8 *data, size_t size)
 	is_halfvec = fuzz_cast("array to halfvec", fuzz_halfvec.from_array, input,
 						   other, &halfvec);
 	if (is_halfvec)
+	{
 		fuzz_check_value(&fuzz_halfvec, halfvec);
+		check_halfvec(halfvec);
+	}
 	else
 		FUZZ_EXPECT("array to halfvec", cast_errors);
 	if (is_vector)
