@@ -104,7 +104,7 @@ build/isolation:
 	mkdir -p $@
 
 .PHONY: compat install-compat uninstall-compat
-.PHONY: help setup demo demo-run test test-run unit clients fuzz bench lint format matrix stranger
+.PHONY: help setup demo demo-run test test-run unit clients fuzz fuzz-readers bench lint format matrix stranger
 
 help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
@@ -155,6 +155,10 @@ clients: all
 #: make fuzz          hostile SQL against the installed extension; FUZZ_SECONDS=60 SEED=number
 fuzz:
 	@PG_CONFIG="$(PG_CONFIG)" test/fuzz/fuzz.sh $(or $(FUZZ_SECONDS),60) $(SEED)
+
+#: make fuzz-readers  libFuzzer on what reads vectors; FUZZ_SECONDS=60 a target, TARGETS="vector_in ..."
+fuzz-readers:
+	@PG_CONFIG="$(PG_CONFIG)" test/fuzz/readers.sh $(or $(FUZZ_SECONDS),60) $(TARGETS)
 
 #: make bench         measure; DATA=folder adds real data, PEER=pg_config a peer's server
 bench:
