@@ -45,11 +45,13 @@ SRCS = src/trellis.c \
 	src/types/bit_ops.c src/types/cost.c src/types/dense.c src/types/dense_agg.c \
 	src/types/dense_bytes.c src/types/dense_cast.c \
 	src/types/dense_compare.c src/types/dense_io.c src/types/dense_math.c \
-	src/types/dense_ops.c src/types/element.c src/types/memo.c \
-	src/types/parse.c src/types/simd.c src/types/sparse_parse.c \
+	src/types/dense_ops.c src/types/element.c src/types/image.c \
+	src/types/memo.c src/types/parse.c src/types/prefetch.c \
+	src/types/simd.c src/types/sparse_parse.c \
 	src/types/sparsevec.c src/types/sparsevec_cast.c \
 	src/types/sparsevec_compare.c src/types/sparsevec_io.c \
-	src/types/sparsevec_math.c src/types/sparsevec_ops.c src/types/stats.c
+	src/types/sparsevec_math.c src/types/sparsevec_ops.c \
+	src/types/stats.c src/types/typmod.c
 
 OBJS = $(SRCS:.c=.o)
 
@@ -111,7 +113,7 @@ build/isolation:
 	mkdir -p $@
 
 .PHONY: compat install-compat uninstall-compat
-.PHONY: help setup demo demo-run test test-run unit clients fuzz bench lint format matrix stranger
+.PHONY: help setup demo demo-run test test-run unit clients fuzz fuzz-readers bench lint format matrix stranger
 
 help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
@@ -162,6 +164,10 @@ clients: all
 #: make fuzz          hostile SQL against the installed extension; FUZZ_SECONDS=60 SEED=number
 fuzz:
 	@PG_CONFIG="$(PG_CONFIG)" test/fuzz/fuzz.sh $(or $(FUZZ_SECONDS),60) $(SEED)
+
+#: make fuzz-readers  libFuzzer on what reads vectors; FUZZ_SECONDS=60 a target, TARGETS="vector_in ..."
+fuzz-readers:
+	@PG_CONFIG="$(PG_CONFIG)" test/fuzz/readers.sh $(or $(FUZZ_SECONDS),60) $(TARGETS)
 
 #: make bench         measure; DATA=folder adds real data, PEER=pg_config a peer's server
 bench:

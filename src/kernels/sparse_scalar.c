@@ -14,11 +14,24 @@
  * which is the same with a and b exchanged.
  */
 #include <math.h>
+#include <string.h>
 
 #include "kernels/internal.h"
 
 /* Ratio of lengths from which the branching merge was measured to be faster. */
 #define SKEW 4
+
+/* The value, or zero: by a mask, since compilers make a branch of a choice. */
+static inline float
+keep_if(float value, bool keep)
+{
+	uint32_t	bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	bits &= -(uint32_t) keep;
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
 
 static inline double
 square(double x)
@@ -38,11 +51,9 @@ l2_squared_balanced(const TrlSparseArray *a, const TrlSparseArray *b)
 	{
 		int32_t		x = a->index[i];
 		int32_t		y = b->index[j];
-		float		u = a->value[i];
-		float		v = b->value[j];
+		float		u = keep_if(a->value[i], x <= y);
+		float		v = keep_if(b->value[j], y <= x);
 
-		u = x <= y ? u : 0.0f;
-		v = y <= x ? v : 0.0f;
 		sum += square((double) u - v);
 		i += x <= y;
 		j += y <= x;
@@ -151,11 +162,9 @@ l1_balanced(const TrlSparseArray *a, const TrlSparseArray *b)
 	{
 		int32_t		x = a->index[i];
 		int32_t		y = b->index[j];
-		float		u = a->value[i];
-		float		v = b->value[j];
+		float		u = keep_if(a->value[i], x <= y);
+		float		v = keep_if(b->value[j], y <= x);
 
-		u = x <= y ? u : 0.0f;
-		v = y <= x ? v : 0.0f;
 		sum += fabs((double) u - v);
 		i += x <= y;
 		j += y <= x;
