@@ -19,9 +19,13 @@ KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c \
 	src/kernels/f32_neon.c src/kernels/f32_scalar.c \
 	src/kernels/sparse_avx2.c src/kernels/sparse_scalar.c \
 	src/kernels/codes.c src/kernels/rotation.c src/kernels/scan.c \
-	src/kernels/gemm.c src/kernels/gemm_avx512.c src/kernels/gemm_scalar.c \
-	src/kernels/rotation_avx512.c src/kernels/rotation_scalar.c \
-	src/kernels/scan_avx512.c src/kernels/scan_scalar.c
+	src/kernels/gemm.c \
+	src/kernels/gemm_avx2.c src/kernels/gemm_avx512.c \
+	src/kernels/gemm_neon.c src/kernels/gemm_scalar.c \
+	src/kernels/rotation_avx2.c src/kernels/rotation_avx512.c \
+	src/kernels/rotation_neon.c src/kernels/rotation_scalar.c \
+	src/kernels/scan_avx2.c src/kernels/scan_avx512.c \
+	src/kernels/scan_neon.c src/kernels/scan_scalar.c
 
 SRCS = src/trellis.c \
 	src/access/access.c src/access/base64url.c src/access/can_read.c \

@@ -67,6 +67,30 @@ pack_a(const TrlGemmShape *shape, const float *a, size_t lda,
 		memset(packed + i * TRL_GEMM_A_STRIDE, 0, block->k * sizeof(float));
 }
 
+/*
+ * Makes columns of n rows of b: panel[l * cols + j] = b[j * ldb + l].  Goes
+ * by 16 elements, so that what is written stays in few cache lines.
+ */
+static void
+pack_panel(const float *b, size_t ldb, size_t n, size_t k, float *panel,
+		   size_t cols)
+{
+	size_t		start;
+	size_t		j;
+	size_t		l;
+
+	for (start = 0; start < k; start += 16)
+	{
+		size_t		end = smaller(k, start + 16);
+
+		for (j = 0; j < n; j++)
+		{
+			for (l = start; l < end; l++)
+				panel[l * cols + j] = b[j * ldb + l];
+		}
+	}
+}
+
 static void
 pack_b(const TrlGemmShape *shape, const float *b, size_t ldb,
 	   const Block *block, float *packed)
@@ -80,7 +104,7 @@ pack_b(const TrlGemmShape *shape, const float *b, size_t ldb,
 
 		if (cols < shape->cols)
 			memset(panel, 0, shape->cols * block->k * sizeof(float));
-		shape->pack(b + j * ldb, ldb, cols, block->k, panel);
+		pack_panel(b + j * ldb, ldb, cols, block->k, panel, shape->cols);
 	}
 }
 

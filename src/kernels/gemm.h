@@ -28,19 +28,11 @@
 typedef void TrlGemmTile(const float *a, const float *b, size_t k, bool add,
 						 float *c, size_t ldc);
 
-/*
- * Puts k elements of each of n rows of b, n at most cols, into columns:
- * packed[l * cols + j] = b[j * ldb + l].
- */
-typedef void TrlGemmPack(const float *b, size_t ldb, size_t n, size_t k,
-						 float *packed);
-
 typedef struct TrlGemmShape
 {
 	size_t		rows;			/* of c in a tile */
 	size_t		cols;
 	TrlGemmTile *tile;
-	TrlGemmPack *pack;
 	TrlF32Pair *dot;			/* for products too small to pack */
 } TrlGemmShape;
 

@@ -58,25 +58,6 @@ multiply_tile(const float *a, const float *b, size_t k, bool add, float *c,
 	}
 }
 
-static void
-pack_columns(const float *b, size_t ldb, size_t n, size_t k, float *packed)
-{
-	size_t		start;
-	size_t		j;
-	size_t		l;
-
-	for (start = 0; start < k; start += 16)
-	{
-		size_t		end = k - start < 16 ? k : start + 16;
-
-		for (j = 0; j < n; j++)
-		{
-			for (l = start; l < end; l++)
-				packed[l * COLS + j] = b[j * ldb + l];
-		}
-	}
-}
-
 void
 trl_gemm_nt_avx512(const float *a, size_t lda, const float *b, size_t ldb,
 				   float *c, size_t ldc, size_t m, size_t n, size_t k,
@@ -86,7 +67,6 @@ trl_gemm_nt_avx512(const float *a, size_t lda, const float *b, size_t ldb,
 		.rows = ROWS,
 		.cols = COLS,
 		.tile = multiply_tile,
-		.pack = pack_columns,
 		.dot = trl_f32_dot_avx512
 	};
 

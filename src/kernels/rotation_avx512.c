@@ -125,7 +125,7 @@ trl_scale_signs_avx512(float *x, size_t n, const uint64_t *signs, float scale)
 	{
 		__mmask16	negated = (__mmask16) (signs[i / 64] >> i % 64);
 		__mmask16	mask = n - i >= WIDTH ? 0xFFFF :
-			(__mmask16) ((1u << (n - i)) - 1);
+		(__mmask16) ((1u << (n - i)) - 1);
 		__m512		factor = _mm512_mask_blend_ps(negated, plus, minus);
 		__m512		v = _mm512_maskz_loadu_ps(mask, x + i);
 

@@ -71,7 +71,8 @@ typedef struct TrlScanKernels
 
 	/*
 	 * In place, the unnormalised Walsh-Hadamard transform of n floats, n a
-	 * power of two.
+	 * power of two.  Pairs are added at distance 1, 2, 4 and so on: the
+	 * result is the same bit for bit at every level.
 	 */
 	void		(*hadamard) (float *x, size_t n);
 
@@ -118,10 +119,12 @@ extern void trl_codes_get_lane(const uint8_t *codes, size_t row_bytes,
 							   int lane, uint8_t *row);
 
 /*
- * A random orthogonal transform, the same for equal seed and dimensions on
- * every machine and level, up to rounding: four rounds of random signs,
- * a Hadamard transform over the first or the last power of two elements, and
- * rotations by 45 degrees that mix the halves.
+ * A random orthogonal transform, for equal seed and dimensions the same bit
+ * for bit on every machine and level: four rounds of random signs, a Hadamard
+ * transform over the first or the last power of two elements, and rotations
+ * by 45 degrees that mix the halves.  What it returns may be stored; it must
+ * never change.  A result depends on every element: one that is not finite
+ * makes all of them so.
  */
 
 /* Dimensions after padding: the next multiple of 64. */

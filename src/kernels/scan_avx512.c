@@ -87,6 +87,7 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 	ByteSums	high = low;
 	size_t		i;
 
+#pragma GCC unroll 2
 	for (i = 0; n - i >= STEP; i += STEP)
 	{
 		add_entries(&low, &high, _mm512_loadu_si512(codes),
@@ -184,7 +185,7 @@ trl_u8_dot_avx512(const uint8_t *codes, const float *q, size_t n)
 	for (; i < n; i += WIDTH)
 	{
 		__mmask16	mask = n - i >= WIDTH ? 0xFFFF :
-			(__mmask16) ((1u << (n - i)) - 1);
+		(__mmask16) ((1u << (n - i)) - 1);
 
 		acc0 = u8_step(acc0, _mm_maskz_loadu_epi8(mask, codes + i),
 					   _mm512_maskz_loadu_ps(mask, q + i));

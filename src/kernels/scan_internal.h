@@ -42,8 +42,15 @@ extern TrlScaleSigns trl_scale_signs_scalar;
 extern TrlSumDiff trl_sum_diff_scalar;
 extern TrlGemm trl_gemm_nt_scalar;
 
-/* For processors that trl_cpu_has_avx512() finds. */
+/* For processors that trl_cpu_has_avx2() and trl_cpu_has_avx512() find. */
 #ifdef TRL_ARCH_X86_64
+extern TrlScanCodes trl_scan_codes_avx2;
+extern TrlLanesBelow trl_lanes_below_avx2;
+extern TrlU8Dot trl_u8_dot_avx2;
+extern TrlHadamard trl_hadamard_avx2;
+extern TrlScaleSigns trl_scale_signs_avx2;
+extern TrlSumDiff trl_sum_diff_avx2;
+extern TrlGemm trl_gemm_nt_avx2;
 extern TrlScanCodes trl_scan_codes_avx512;
 extern TrlLanesBelow trl_lanes_below_avx512;
 extern TrlU8Dot trl_u8_dot_avx512;
@@ -51,6 +58,17 @@ extern TrlHadamard trl_hadamard_avx512;
 extern TrlScaleSigns trl_scale_signs_avx512;
 extern TrlSumDiff trl_sum_diff_avx512;
 extern TrlGemm trl_gemm_nt_avx512;
+#endif
+
+/* For every AArch64 processor. */
+#ifdef TRL_ARCH_AARCH64
+extern TrlScanCodes trl_scan_codes_neon;
+extern TrlLanesBelow trl_lanes_below_neon;
+extern TrlU8Dot trl_u8_dot_neon;
+extern TrlHadamard trl_hadamard_neon;
+extern TrlScaleSigns trl_scale_signs_neon;
+extern TrlSumDiff trl_sum_diff_neon;
+extern TrlGemm trl_gemm_nt_neon;
 #endif
 
 #endif							/* TRL_KERNELS_SCAN_INTERNAL_H */

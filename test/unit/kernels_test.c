@@ -235,6 +235,9 @@ check_level(TrlSimdLevel level)
 	check_f16_conversions();
 	check_bits();
 	check_sparse();
+	check_scan();
+	check_rotation();
+	check_gemm();
 #ifdef TRL_ARCH_X86_64
 	if (level == TRL_SIMD_AVX512)
 	{

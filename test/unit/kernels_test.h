@@ -99,4 +99,9 @@ extern void check_f16_conversions(void);
 extern void check_bits(void);
 extern void check_sparse(void);
 
+/* Those of the other table, trl_scan_kernels, and what builds on it. */
+extern void check_scan(void);
+extern void check_rotation(void);
+extern void check_gemm(void);
+
 #endif							/* KERNELS_TEST_H */
