@@ -448,6 +448,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 	start_phase(TRL_IVF_PHASE_SAMPLE);
 	rows = take_sample(&b);
 	b.meta.lists = (uint32) choose_lists(&b, rows);
+	b.meta.lists_in_use = b.meta.lists;
 	start_phase(TRL_IVF_PHASE_KMEANS);
 	make_centroids(&b);
 
@@ -489,7 +490,7 @@ trl_ivf_buildempty(Relation index)
 	TrlIvfWriter *writer;
 
 	init_meta(&b);
-	b.meta.lists = 1;
+	b.meta.lists = b.meta.lists_in_use = 1;
 	make_centroids(&b);
 	writer = trl_ivf_writer_begin(index, INIT_FORKNUM, &b.meta, b.centroids);
 	trl_ivf_writer_end(writer);

@@ -179,7 +179,8 @@ read_directory(Relation index, TrlIvfCache *cache)
 
 		for (i = 0; i < (int) TRL_IVF_DIRECTORY_ENTRIES &&
 			 list < cache->meta.lists; i++, list++)
-			cache->first[list] = entry[i].first;
+			cache->first[list] = entry[i].retired == 0 ?
+				entry[i].first : InvalidBlockNumber;
 		UnlockReleaseBuffer(buffer);
 	}
 }
@@ -263,9 +264,14 @@ trl_ivf_list_distances(const TrlIvfCache *cache, const float *q, float *out)
 		base = (float) trl_kernels->f32_sum_squares(q, dims);
 	for (i = 0; i < cache->meta.lists; i++)
 	{
-		float		dot = trl_scan_kernels->u8_dot(cache->codes + (Size) i * dims,
-												   q, dims);
+		float		dot;
 
+		if (cache->first[i] == InvalidBlockNumber)
+		{
+			out[i] = FLT_MAX;
+			continue;
+		}
+		dot = trl_scan_kernels->u8_dot(cache->codes + (Size) i * dims, q, dims);
 		out[i] = base + cache->add[i] + cache->rescale[i] * (dot - 127.5f * sum);
 	}
 }

@@ -15,7 +15,7 @@ typedef struct TrlIvfCache
 	uint8	   *codes;			/* dims_padded each */
 	float	   *add;
 	float	   *rescale;
-	BlockNumber *first;			/* first unit */
+	BlockNumber *first;			/* first unit; InvalidBlockNumber: retired */
 
 	BlockNumber *centroid_blocks;	/* the chain */
 	BlockNumber *directory_blocks;	/* the chain */

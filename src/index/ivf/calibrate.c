@@ -271,6 +271,7 @@ trl_ivf_calibration_end(TrlIvfCalibration *c, const float *centroids,
 											lists, histogram);
 	}
 	meta->calibrated_rows = rows;
+	meta->calibrated_lists = meta->lists_in_use;
 	pfree(distances);
 	pfree(sorted);
 	pfree(ranks);

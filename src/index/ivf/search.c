@@ -500,7 +500,7 @@ trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 {
 	float	   *centroid;
 
-	count = Min(count, search->meta.lists);
+	count = Min(count, search->meta.lists_in_use);
 	if (count <= search->probed)
 		return;
 	search->heaped = false;

@@ -123,6 +123,11 @@ vacuum_list(Vacuum *v, BlockNumber directory_block, int place)
 	BlockNumber block = entry.first;
 
 	LockBuffer(directory, BUFFER_LOCK_UNLOCK);
+	if (entry.retired != 0)
+	{
+		ReleaseBuffer(directory);
+		return;
+	}
 	v->rows = v->units = 0;
 	v->first_free = InvalidBlockNumber;
 	while (block != InvalidBlockNumber)
