@@ -27,9 +27,9 @@ typedef struct TrlIvfCache
  */
 extern const TrlIvfCache *trl_ivf_cache(Relation index);
 
-/* Reads a list's centroid, dims_padded floats. */
-extern void trl_ivf_centroid(Relation index, const TrlIvfCache *cache,
-							 uint32 list, float *out);
+/* Reads a list's centroid, dims floats, from the pages of the chain. */
+extern void trl_ivf_centroid(Relation index, const BlockNumber *blocks,
+							 int dims, uint32 list, float *out);
 
 /*
  * Of all lists the distance term to a rotated query: |q - c|^2, or - <q, c>
