@@ -274,7 +274,7 @@ trl_ivf_list_distances(const TrlIvfCache *cache, const float *q, float *out)
 
 uint32
 trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
-					 const float *vector, float *centroid)
+					 const float *vector, int64 but, float *centroid)
 {
 	int			dims = cache->meta.dims_padded;
 	float	   *distances = palloc(sizeof(float) * cache->meta.lists);
@@ -285,7 +285,7 @@ trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
 	trl_ivf_list_distances(cache, vector, distances);
 	for (i = 0; i < cache->meta.lists; i++)
 	{
-		if (distances[i] < least)
+		if (distances[i] < least && (int64) i != but)
 		{
 			least = distances[i];
 			nearest = i;

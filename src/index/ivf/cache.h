@@ -38,8 +38,9 @@ extern void trl_ivf_centroid(Relation index, const BlockNumber *blocks,
 extern void trl_ivf_list_distances(const TrlIvfCache *cache, const float *q,
 								   float *out);
 
-/* The list nearest to a rotated vector, and its centroid. */
+/* The list nearest to a rotated vector, but for one (or -1); its centroid. */
 extern uint32 trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
-								   const float *vector, float *centroid);
+								   const float *vector, int64 but,
+								   float *centroid);
 
 #endif							/* TRL_INDEX_IVF_CACHE_H */

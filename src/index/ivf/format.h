@@ -48,7 +48,8 @@ typedef enum TrlIvfPageKind
 	TRL_IVF_POSTING,
 	TRL_IVF_CODES,
 	TRL_IVF_RERANK,
-	TRL_IVF_TAIL
+	TRL_IVF_TAIL,
+	TRL_IVF_UNUSED				/* in the free space map */
 } TrlIvfPageKind;
 
 /* At the end of every page. */
