@@ -13,8 +13,8 @@
 
 #include "kernels/gemm.h"
 
-#define BLOCK_ROWS 132			/* a multiple of every level's tile */
-#define BLOCK_COLS 192			/* likewise */
+#define BLOCK_ROWS 36			/* a multiple of every level's tile */
+#define BLOCK_COLS 288			/* likewise */
 #define FEW 3					/* rows or columns not worth packing */
 
 /* The parts of the scratch. */
