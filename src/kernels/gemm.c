@@ -102,6 +102,11 @@ pack_b(const TrlGemmShape *shape, const float *b, size_t ldb,
 		size_t		cols = smaller(shape->cols, block->n - j);
 		float	   *panel = packed + j * block->k;
 
+		if (cols == shape->cols && shape->pack != NULL)
+		{
+			shape->pack(b + j * ldb, ldb, block->k, panel);
+			continue;
+		}
 		if (cols < shape->cols)
 			memset(panel, 0, shape->cols * block->k * sizeof(float));
 		pack_panel(b + j * ldb, ldb, cols, block->k, panel, shape->cols);

@@ -101,7 +101,7 @@ typedef struct TrlScanKernels
 
 /*
  * Opens OpenBLAS with a single thread, once; false where it is absent or
- * lacks what is needed.  It takes about 10 ms and some memory for good: not
+ * lacks what is needed.  It takes milliseconds and megabytes for good: not
  * for queries.  To be called in the main thread.
  */
 extern bool trl_openblas_load(void);
