@@ -56,4 +56,7 @@ extern void trl_ivf_costestimate(PlannerInfo *root, IndexPath *path,
 extern bytea *trl_ivf_options(Datum reloptions, bool validate);
 extern int	trl_ivf_option_lists(Relation index);
 
+/* Is it built by ivf, whatever its access method is called (method.h)? */
+extern bool trl_ivf_is_index(Relation index);
+
 #endif							/* TRL_INDEX_IVF_METHODS_H */
