@@ -251,19 +251,19 @@ static void
 make_centroids(Build *b)
 {
 	int			dims = b->meta.dims_padded;
-	int			k = (int) b->meta.lists;
-	int			i;
+	Size		k = b->meta.lists;
+	Size		i;
 
 	b->centroids = MemoryContextAllocHuge(CurrentMemoryContext,
-										  sizeof(float) * (Size) k * dims);
+										  sizeof(float) * k * dims);
 	b->half_norms = palloc(sizeof(float) * k);
 	if (b->sampled == 0)
-		memset(b->centroids, 0, sizeof(float) * (Size) k * dims);
+		memset(b->centroids, 0, sizeof(float) * k * dims);
 	else
-		trl_kmeans(b->sample, b->sampled, dims, k, b->meta.seed, b->centroids);
+		trl_kmeans(b->sample, b->sampled, dims, (int) k, b->meta.seed, b->centroids);
 	for (i = 0; i < k; i++)
 		b->half_norms[i] = 0.5f * (float)
-			trl_kernels->f32_sum_squares(b->centroids + (Size) i * dims, dims);
+			trl_kernels->f32_sum_squares(b->centroids + i * dims, dims);
 }
 
 /* ---- assignment ---- */
