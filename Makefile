@@ -17,7 +17,7 @@ KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c \
 	src/kernels/f16_neon.c src/kernels/f16_scalar.c \
 	src/kernels/f32_avx2.c src/kernels/f32_avx512.c \
 	src/kernels/f32_neon.c src/kernels/f32_scalar.c \
-	src/kernels/sparse_avx512.c src/kernels/sparse_scalar.c \
+	src/kernels/sparse_avx2.c src/kernels/sparse_scalar.c \
 	src/kernels/codes.c src/kernels/rotation.c src/kernels/scan.c \
 	src/kernels/gemm.c \
 	src/kernels/gemm_avx2.c src/kernels/gemm_avx512.c \
@@ -45,11 +45,13 @@ SRCS = src/trellis.c \
 	src/types/bit_ops.c src/types/cost.c src/types/dense.c src/types/dense_agg.c \
 	src/types/dense_bytes.c src/types/dense_cast.c \
 	src/types/dense_compare.c src/types/dense_io.c src/types/dense_math.c \
-	src/types/dense_ops.c src/types/element.c src/types/memo.c \
-	src/types/parse.c src/types/simd.c src/types/sparse_parse.c \
+	src/types/dense_ops.c src/types/element.c src/types/image.c \
+	src/types/memo.c src/types/parse.c src/types/prefetch.c \
+	src/types/simd.c src/types/sparse_parse.c \
 	src/types/sparsevec.c src/types/sparsevec_cast.c \
 	src/types/sparsevec_compare.c src/types/sparsevec_io.c \
-	src/types/sparsevec_math.c src/types/sparsevec_ops.c src/types/stats.c
+	src/types/sparsevec_math.c src/types/sparsevec_ops.c \
+	src/types/stats.c src/types/typmod.c
 
 OBJS = $(SRCS:.c=.o)
 
@@ -71,7 +73,7 @@ PG_CFLAGS   = -std=gnu11 -fvisibility=hidden -MMD -MP $(WERROR_FLAGS)
 SHLIB_LINK  = -lm -ldl
 
 EXTRA_CLEAN = build results $(DATA_built) $(SRCS:.c=.d) \
-	regression.diffs regression.out
+	regression.diffs regression.out compat/*.o compat/*.d compat/*.so
 
 # No bitcode: a JIT that inlined our functions would meet hidden symbols, and
 # gains nothing, since the work is done in the kernels.
@@ -110,7 +112,8 @@ installcheck: | build/isolation
 build/isolation:
 	mkdir -p $@
 
-.PHONY: help setup demo demo-run test test-run unit fuzz bench lint format matrix stranger
+.PHONY: compat install-compat uninstall-compat
+.PHONY: help setup demo demo-run test test-run unit clients fuzz fuzz-readers bench lint format matrix stranger
 
 help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
@@ -140,13 +143,31 @@ setup:
 #: make               build the extension for the server that PG_CONFIG names
 #: make install       install it into that server
 #: make installcheck  run the SQL and isolation tests on a running server (PGHOST, PGPORT)
+#: make install-compat    install the extension "vector" for pgvector's clients (compat/README.md)
+#: make uninstall-compat  remove it
+compat:
+	@$(MAKE_HERE) -C compat WERROR_FLAGS="$(WERROR_FLAGS)" all
+
+install-compat uninstall-compat: %-compat:
+	@$(MAKE_HERE) -C compat $*
+
 #: make unit          run the C tests of the kernels, also for ARM under emulation
 unit:
 	@$(TOOLS)/unit.sh
 
+#: make clients       run npm's clients of vectors and the C example; CLIENTS="pg knex" some of them
+clients: all
+	@$(TOOLS)/install.sh "$(PG_CONFIG)"
+	@test/clients/c/run.sh "$(PG_CONFIG)"
+	@test/clients/run.sh "$(PG_CONFIG)" $(CLIENTS)
+
 #: make fuzz          hostile SQL against the installed extension; FUZZ_SECONDS=60 SEED=number
 fuzz:
 	@PG_CONFIG="$(PG_CONFIG)" test/fuzz/fuzz.sh $(or $(FUZZ_SECONDS),60) $(SEED)
+
+#: make fuzz-readers  libFuzzer on what reads vectors; FUZZ_SECONDS=60 a target, TARGETS="vector_in ..."
+fuzz-readers:
+	@PG_CONFIG="$(PG_CONFIG)" test/fuzz/readers.sh $(or $(FUZZ_SECONDS),60) $(TARGETS)
 
 #: make bench         measure; DATA=folder adds real data, PEER=pg_config a peer's server
 bench:

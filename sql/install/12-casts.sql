@@ -1,8 +1,13 @@
 -- Casts
 
+CREATE FUNCTION vector_typmod_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'trl_vector_typmod_support'
+  LANGUAGE C STRICT;
+COMMENT ON FUNCTION vector_typmod_support(internal) IS 'planner support: drops a check of dimensions that cannot fail';
+
 CREATE FUNCTION vector(vector, integer, boolean) RETURNS vector
   AS 'MODULE_PATHNAME', 'trl_vector_vector'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE SUPPORT vector_typmod_support;
 COMMENT ON FUNCTION vector(vector, integer, boolean) IS 'checks the number of dimensions';
 
 CREATE CAST (vector AS vector)
@@ -11,7 +16,7 @@ COMMENT ON CAST (vector AS vector) IS 'checks the number of dimensions';
 
 CREATE FUNCTION halfvec(halfvec, integer, boolean) RETURNS halfvec
   AS 'MODULE_PATHNAME', 'trl_halfvec_halfvec'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE SUPPORT vector_typmod_support;
 COMMENT ON FUNCTION halfvec(halfvec, integer, boolean) IS 'checks the number of dimensions';
 
 CREATE CAST (halfvec AS halfvec)
@@ -244,7 +249,7 @@ COMMENT ON CAST (halfvec AS jsonb) IS 'elements as a JSON array';
 
 CREATE FUNCTION sparsevec(sparsevec, integer, boolean) RETURNS sparsevec
   AS 'MODULE_PATHNAME', 'trl_sparsevec_sparsevec'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE SUPPORT vector_typmod_support;
 COMMENT ON FUNCTION sparsevec(sparsevec, integer, boolean) IS 'checks the number of dimensions';
 
 CREATE FUNCTION array_to_sparsevec(smallint[], integer, boolean) RETURNS sparsevec

@@ -24,9 +24,9 @@ const TrlKernels trl_kernels_avx2 = {
 	.f32_to_f16 = trl_f32_to_f16_avx2,
 	.bits_hamming = trl_bits_hamming_avx2,
 	.bits_overlap = trl_bits_overlap_avx2,
-	.sparse_l2_squared = trl_sparse_l2_squared_scalar,
-	.sparse_dot = trl_sparse_dot_scalar,
-	.sparse_l1 = trl_sparse_l1_scalar,
+	.sparse_l2_squared = trl_sparse_l2_squared_avx2,
+	.sparse_dot = trl_sparse_dot_avx2,
+	.sparse_l1 = trl_sparse_l1_avx2,
 };
 
 #endif							/* TRL_ARCH_X86_64 */

@@ -28,9 +28,9 @@ const TrlKernels trl_kernels_avx512 = {
 	.f32_to_f16 = trl_f32_to_f16_avx512,
 	.bits_hamming = trl_bits_hamming_avx512,
 	.bits_overlap = trl_bits_overlap_avx512,
-	.sparse_l2_squared = trl_sparse_l2_squared_avx512,
-	.sparse_dot = trl_sparse_dot_avx512,
-	.sparse_l1 = trl_sparse_l1_avx512,
+	.sparse_l2_squared = trl_sparse_l2_squared_avx2,
+	.sparse_dot = trl_sparse_dot_avx2,
+	.sparse_l1 = trl_sparse_l1_avx2,
 };
 
 const TrlKernels trl_kernels_avx512_popcnt = {
@@ -52,9 +52,9 @@ const TrlKernels trl_kernels_avx512_popcnt = {
 	.f32_to_f16 = trl_f32_to_f16_avx512,
 	.bits_hamming = trl_bits_hamming_avx512_popcnt,
 	.bits_overlap = trl_bits_overlap_avx512_popcnt,
-	.sparse_l2_squared = trl_sparse_l2_squared_avx512,
-	.sparse_dot = trl_sparse_dot_avx512,
-	.sparse_l1 = trl_sparse_l1_avx512,
+	.sparse_l2_squared = trl_sparse_l2_squared_avx2,
+	.sparse_dot = trl_sparse_dot_avx2,
+	.sparse_l1 = trl_sparse_l1_avx2,
 };
 
 #endif							/* TRL_ARCH_X86_64 */

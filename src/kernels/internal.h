@@ -85,6 +85,9 @@ extern TrlF16ToF32 trl_f16_to_f32_avx2;
 extern TrlF32ToF16 trl_f32_to_f16_avx2;
 extern TrlBitsHamming trl_bits_hamming_avx2;
 extern TrlBitsOverlap trl_bits_overlap_avx2;
+extern TrlSparsePair trl_sparse_l2_squared_avx2;
+extern TrlSparsePair trl_sparse_dot_avx2;
+extern TrlSparsePair trl_sparse_l1_avx2;
 
 /* For processors that trl_cpu_has_avx512() finds. */
 extern TrlF32Pair trl_f32_l2_squared_avx512;
@@ -103,9 +106,6 @@ extern TrlF16ToF32 trl_f16_to_f32_avx512;
 extern TrlF32ToF16 trl_f32_to_f16_avx512;
 extern TrlBitsHamming trl_bits_hamming_avx512;
 extern TrlBitsOverlap trl_bits_overlap_avx512;
-extern TrlSparsePair trl_sparse_l2_squared_avx512;
-extern TrlSparsePair trl_sparse_dot_avx512;
-extern TrlSparsePair trl_sparse_l1_avx512;
 
 /* Where trl_cpu_has_avx512_popcnt() is true, too. */
 extern TrlBitsHamming trl_bits_hamming_avx512_popcnt;

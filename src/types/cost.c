@@ -12,6 +12,10 @@
  * for 128, 200 for 384; out of line 2,650 for 768, 4,300 for 1,536 and 7,800
  * for 4,096.
  *
+ * What a sparse vector costs depends on the elements that it stores, 5 to 13
+ * ns each, and its typmod does not tell how many those are: its column's
+ * width does.
+ *
  * Locks and WAL: none.
  */
 #include "postgres.h"
@@ -57,7 +61,7 @@ typedef struct TypeCost
 
 static const TypeCost vector_cost = {8, 4, 80};
 static const TypeCost halfvec_cost = {8, 2, 40};
-static const TypeCost sparsevec_cost = {16, 0, 16};
+static const TypeCost sparsevec_cost = {16, 0, 10};
 static const TypeCost bit_cost = {8, 0.125, 160};
 
 /*

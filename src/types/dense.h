@@ -109,7 +109,7 @@ extern float *trl_number_array_floats(ArrayType *array, int *n);
 extern void trl_check_finite(const char *type_name, float value);
 
 /* Raise 22000 "different ... dimensions" for two vectors of one type. */
-extern void trl_different_dims(const char *type_name, int a, int b) pg_attribute_noreturn();
+extern _Noreturn void trl_different_dims(const char *type_name, int a, int b);
 
 static inline void
 trl_dense_check_same_dim(const TrlElement *element,

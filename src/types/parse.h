@@ -30,7 +30,7 @@ trl_parse_skip_space(TrlParse *parse)
 }
 
 /* Raises 22P02 about the whole text; detail is a sentence or NULL. */
-extern void trl_parse_error(const TrlParse *parse, const char *detail) pg_attribute_noreturn();
+extern _Noreturn void trl_parse_error(const TrlParse *parse, const char *detail);
 
 /*
  * Reads one number, as strtof() does, and moves behind it; space in front is

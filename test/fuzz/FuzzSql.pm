@@ -94,7 +94,7 @@ sub typed { my ($value, $type) = @_; return "($value)::$type"; }
 sub element
 {
 	my ($type) = @_;
-	return pick(@integers[1 .. $#integers]) if $type =~ /^int|^smallint/;
+	return pick(@integers[1 .. $#integers]) if $type =~ /int/;
 	return pick(@floats[1 .. $#floats]);
 }
 
@@ -108,18 +108,58 @@ sub vector_text
 	return pick("[$body]", "[$body]", "[$body]", " [ $body ] ", "[$body", "$body]", "[$body,]", "[,$body]", "[$body]]", "{$body}", '[]', '', text(5), "[[$body]]");
 }
 
-sub good_vector
+sub index_literal { return pick(1, 1, 2, 3, 4, 5, number(1, 40), 0, -1, 999999999, 1000000000, 1000000001, 2147483647, 2147483648, '-9223372036854775809', '', 'x', '1.5'); }
+
+sub sparse_text
+{
+	my $index = 0;
+	my $body = join ',', map { $index += number(1, 3); (chance(12) ? index_literal() : $index) . ':' . (chance(12) ? float_literal() : good_float()) } 1 .. pick(0, 1, 2, 3, 3, 17, number(1, 80));
+	my $dim = chance(10) ? index_literal() : $index + pick(0, 0, 1, 1000, 999999000);
+	return pick("{$body}/$dim", "{$body}/$dim", "{$body}/$dim", "{$body}/3", " { $body } / $dim ", "{$body}$dim", "{$body", "{$body,}/$dim", "{,$body}/$dim", "{$body}/$dim/", "[$body]/$dim", '{}/', '', text(5));
+}
+
+sub bits { my ($n) = @_; return join '', map { number(0, 1) } 1 .. $n; }
+
+# ::bit would be one bit long
+sub good_bit
 {
 	return pick(
-		sub { quote('[' . join(',', map { good_float() } 1 .. pick(1, 2, 3, 3, 3, 4, 8, 9, 31, 32, 33)) . ']') . '::vector' },
-		sub { 'array_fill(' . typed(good_float(), 'real') . ', ARRAY[' . pick(1, 3, 17, 128, 1999, 15999, 16000) . '])::vector' },
-		sub { 'NULL::vector' },
+		sub { "B'" . bits(pick(1, 3, 3, 3, 7, 8, 9, 63, 64, 65, number(1, 300))) . "'" },
+		sub { "repeat('" . pick('1', '0', '10') . "', " . pick(0, 1, 500, 64000, 1000000) . ')::pg_catalog."bit"' },
+		sub { "B''" }, sub { 'NULL::pg_catalog."bit"' }, sub { "'102'::bit(3)" },
+		sub { 'binary_quantize(' . hostile_vector(pick('vector', 'halfvec')) . ')' },
+	)->();
+}
+
+my @vector_types = qw(vector vector halfvec sparsevec);
+
+sub type_text { my ($type) = @_; return $type eq 'sparsevec' ? sparse_text() : vector_text(); }
+
+sub good_vector
+{
+	my ($type) = @_;
+	return pick(
+		sub { quote('[' . join(',', map { good_float() } 1 .. pick(1, 2, 3, 3, 3, 4, 8, 9, 31, 32, 33)) . ']') . '::vector' . ($type eq 'vector' ? '' : "::$type") },
+		sub { 'array_fill(' . typed(good_float(), 'real') . ', ARRAY[' . pick(1, 3, 17, 128, 1999, 15999, 16000) . "])::$type" },
+		sub { quote('{' . join(',', map { "$_:" . pick(1, -1, 0.5) } 1 .. 2) . '}/' . pick(3, 3, 16000, 16001, 1000000000)) . '::sparsevec' . ($type eq 'sparsevec' ? '' : "::$type") },
+		sub { "NULL::$type" },
 	)->();
 }
 
 sub hostile_vector
 {
-	return chance(4) ? quote(vector_text()) . '::vector' . pick('', '', '(3)', '(1)') : good_vector();
+	my ($type) = @_;
+	return good_bit() if $type eq 'bit';
+	return chance(4) ? quote(type_text($type)) . "::$type" . pick('', '', '(3)', '(1)') : good_vector($type);
+}
+
+sub hostile_bytes
+{
+	return pick(
+		sub { "'\\x" . join('', map { sprintf '%02x', number(0, 255) } 1 .. number(0, 40)) . "'" },
+		sub { "'\\x" . join('', map { pick('0000803f', '0000c03f', '0000807f', '0000c07f', '01000000', '003c003c', '007c003c') } 1 .. number(0, 9)) . "'" },
+		sub { "decode(repeat('" . pick('00', '01', '3c', '7c00', '0000803f', 'ff') . "', " . pick(1, 15999, 16000, 16001, 32000, 64000, 64004, 200000) . "), 'hex')" },
+	)->() . '::bytea';
 }
 
 sub hostile_array
@@ -301,24 +341,30 @@ sub value_of
 {
 	my ($self, $type, $poly) = @_;
 	return 'NULL::' . ($type =~ /^any/ ? ($type eq 'anyarray' ? "${poly}[]" : $poly) : $type) if chance(25);
-	return hostile_vector() if $type eq 'vector';
-	return typed(pick(@integers), 'integer') if $type eq 'integer';
+	return hostile_vector($type) if $type =~ /^(vector|halfvec|sparsevec|bit)$/;
+	return hostile_bytes() if $type eq 'bytea';
+	return typed(pick(@integers), $type) if $type eq 'integer' || $type eq 'bigint';
 	return pick('true', 'false', 'NULL::boolean') if $type eq 'boolean';
-	return typed(pick(@floats), 'double precision') if $type eq 'double precision';
-	return hostile_array($1) if $type =~ /^(integer|real|double precision|numeric)\[\]$/;
-	return quote(chance(3) ? text(5) : vector_text()) . '::cstring' if $type eq 'cstring';
+	return typed(pick(@floats), $type) if $type eq 'double precision' || $type eq 'real';
+	return hostile_array($1) if $type =~ /^(smallint|integer|bigint|real|double precision|numeric)\[\]$/;
+	return quote(chance(3) ? text(5) : type_text(pick(@vector_types))) . '::cstring' if $type eq 'cstring';
 	return pick("'{3}'", "'{}'", "'{1,2}'", "'{a}'", "'{99999999999}'", "'{NULL}'", "'{{1,2},{3,4}}'", "'{-1}'", "'{16001}'") . '::cstring[]' if $type eq 'cstring[]';
 	return pick(0, 1, 23, 4294967295) . '::oid' if $type eq 'oid';
-	return (chance(2) ? hostile_text() : hostile_expression()) . '::text' if $type eq 'text';
+	return (chance(3) ? hostile_text() : chance(2) ? quote(type_text(pick(@vector_types))) : hostile_expression()) . '::text' if $type eq 'text';
 	return texts() if $type eq 'text[]';
 	return name_value() . '::name' if $type eq 'name';
 	return $self->relation(0) if $type eq 'regclass';
 	return pick("'fz_user'", "'fz_admin'", "'postgres'", '0::oid', '4294967295::oid', "'pg_read_all_data'") . '::regrole' if $type eq 'regrole';
 	return timestamp_value() if $type eq 'timestamp with time zone';
-	return quote(pick(sub { batch_json('node') }, sub { batch_json('edge') }, \&claims_json, sub { json_value(4) })->()) . '::jsonb' if $type eq 'jsonb';
+	return quote(pick(\&vector_json, sub { batch_json('node') }, sub { batch_json('edge') }, \&claims_json, sub { json_value(4) })->()) . '::jsonb' if $type eq 'jsonb';
 	return ids($poly) if $type eq 'anyarray';
 	return id_value($poly) . "::$poly" if $type eq 'anyelement';
 	return "NULL::$type";
+}
+
+sub vector_json
+{
+	return '[' . join(',', map { chance(15) ? json_value(1) : pick(0, 1, -1, 0.5, '1e10', '3.4e38', '1e-45', '65520', '1e39', '1e-400') } 1 .. pick(0, 1, 3, 3, number(1, 40))) . ']';
 }
 
 # ---- functions and operators, as the catalogue has them ----
@@ -355,23 +401,43 @@ sub call
 	return "SELECT $call";
 }
 
+# Operators and casts over the columns of one type's table.
+my %columns = (
+	vector => { table => 'fz_vec', exprs => [qw(v w v3 v+w v*w v*0.5 l2_normalize(v) subvector(v,1,2))], length => 'vector_dims',
+		operators => [qw(<-> <#> <=> <+> + - * || < <= = <> >= >)], distances => [qw(<-> <#> <=> <+>)] },
+	halfvec => { table => 'fz_half', exprs => [qw(v w v3 v+w v*w v*0.5 l2_normalize(v) subvector(v,1,2))], length => 'vector_dims',
+		operators => [qw(<-> <#> <=> <+> + - * || < <= = <> >= >)], distances => [qw(<-> <#> <=> <+>)] },
+	sparsevec => { table => 'fz_sparse', exprs => [qw(v w v3 l2_normalize(v))], length => 'l2_norm',
+		operators => [qw(<-> <#> <=> <+> < <= = <> >= >)], distances => [qw(<-> <#> <=> <+>)] },
+	bit => { table => 'fz_bit', exprs => [qw(v w v3 v::pg_catalog."bit" binary_quantize(x))], length => 'length',
+		operators => [qw(<~> <%> & | < <= = <> >= >)], distances => [qw(<~> <%>)] },
+);
+
 sub column_call
 {
 	my ($self) = @_;
-	my ($a, $b) = map { pick(qw(v w v3 v+w v*w l2_normalize(v) subvector(v,1,2)), hostile_vector()) } 1 .. 2;
-	my $operator = pick(qw(<-> <#> <=> <+> + - * || < <= = <> >= >));
+	my $type = pick(@vector_types, 'bit');
+	my %c = %{ $columns{$type} };
+	my $table = $c{table};
+	my ($a, $b) = map { pick(@{ $c{exprs} }, hostile_vector($type)) } 1 .. 2;
+	my $operator = pick(@{ $c{operators} });
+	my $number = $type eq 'bit' ? 'length' : 'l2_norm';
 	return pick(
-		"SELECT count(($a) $operator ($b)) FROM fz_vec",
-		"SELECT id FROM fz_vec ORDER BY ($a) " . pick(qw(<-> <#> <=> <+>)) . ' (' . hostile_vector() . ') ' . pick('', 'DESC') . ' LIMIT ' . number(0, 5),
-		"SELECT avg($a), sum($b) FROM fz_vec GROUP BY vector_dims($a), id % 2",
-		"SELECT avg($a) OVER (ORDER BY id ROWS 2 PRECEDING) FROM fz_vec WHERE vector_dims(v) = vector_dims(w)",
-		"SELECT count(*) FROM fz_vec WHERE v3 $operator " . hostile_vector() . '',
-		"SELECT ($a)::vector(" . number(-1, 4) . ') FROM fz_vec',
-		"SELECT ($a)::real[]::vector, vector_send($a), binary_quantize($b) FROM fz_vec",
-		"SELECT DISTINCT v FROM fz_vec ORDER BY v " . pick('', 'DESC'),
-		"SELECT count(*) FROM fz_vec x JOIN fz_vec y ON x.v3 = y.v3",
-		"INSERT INTO fz_vec (v3) VALUES (" . quote(vector_text()) . ')',
-		"CREATE TEMP TABLE fz_typmod (v vector(" . pick(0, -1, 3, 16000, 16001, 99999999999, "'x'", '1, 2') . '))',
+		"SELECT count(($a) $operator ($b)) FROM $table",
+		"SELECT id FROM $table ORDER BY ($a) " . pick(@{ $c{distances} }) . ' (' . hostile_vector($type) . ') ' . pick('', 'DESC') . ' LIMIT ' . number(0, 5),
+		"SELECT avg($a), sum($b) FROM $table GROUP BY $c{length}($a), id % 2",
+		"SELECT avg($a) OVER (ORDER BY id ROWS 2 PRECEDING) FROM $table WHERE $c{length}(v) = $c{length}(w)",
+		"SELECT min($a), max($b), count(DISTINCT $a) FROM $table",
+		"SELECT count(*) FROM $table WHERE v3 $operator " . hostile_vector($type) . '',
+		"SELECT ($a)::" . ($type eq 'bit' ? 'bit' : pick(@vector_types)) . '(' . number(-1, 4) . ") FROM $table",
+		"SELECT ($a)::" . pick(@vector_types, 'real[]', 'double precision[]', 'text') . '::' . pick(@vector_types) . ", ($b)::text FROM $table",
+		"SELECT ${type}_send($a), binary_quantize($b), $number($a) FROM $table",
+		"SELECT DISTINCT v FROM $table ORDER BY v " . pick('', 'DESC'),
+		"SELECT count(*) FROM $table x JOIN $table y ON x.v3 = y.v3",
+		"INSERT INTO $table (v3) VALUES (" . quote($type eq 'bit' ? bits(number(0, 5)) : type_text($type)) . ')',
+		"INSERT INTO $table (v, w) VALUES (" . hostile_vector($type) . ', ' . hostile_vector($type) . ')',
+		"ANALYZE $table", "SELECT count(*) FROM pg_stats WHERE tablename = '$table' AND histogram_bounds::text <> ''",
+		"CREATE TEMP TABLE fz_typmod (v " . pick(@vector_types) . '(' . pick(0, -1, 3, 16000, 16001, 1000000000, 1000000001, 99999999999, "'x'", '1, 2') . '))',
 	);
 }
 
@@ -410,7 +476,7 @@ sub path_call
 }
 
 my @column_types = qw(int2 int4 int8 int8 text varchar uuid name bpchar "char" numeric float4 float8 jsonb bytea date
-	timestamptz timestamp interval oid regclass vector fz_small fz_enum int4[] text[] fz_composite int4range boolean xid);
+	timestamptz timestamp interval oid regclass vector halfvec sparsevec varbit fz_small fz_enum int4[] text[] fz_composite int4range boolean xid);
 
 # A table of random columns, some rows if they fit, and walks over it.
 sub random_graph
@@ -428,7 +494,7 @@ sub random_graph
 		my @values = map { my $t = $type{$_}; chance(20) ? 'NULL' : $t eq 'uuid' ? "md5('" . number(0, 9) . "')::uuid"
 			: $t =~ /date|time|interval/ ? pick("'infinity'", "'2020-01-01'", "'1 day'") : $t =~ /bool/ ? 'true'
 			: $t =~ /json/ ? "'" . number(0, 9) . "'" : $t =~ /\[\]/ ? "'{}'" : $t =~ /composite/ ? "'(1,2)'" : $t =~ /range/ ? "'empty'" : $t =~ /enum/ ? "'a'"
-			: $t =~ /vector/ ? "'[1]'" : $t =~ /regclass/ ? "'pg_class'" : "'" . number(0, 9) . "'" } @columns;
+			: $t =~ /vector|halfvec/ ? "'[1]'" : $t eq 'sparsevec' ? "'{1:1}/1'" : $t eq 'varbit' ? "B'1'" : $t =~ /regclass/ ? "'pg_class'" : "'" . number(0, 9) . "'" } @columns;
 		push @lines, "INSERT INTO $table VALUES (" . join(', ', @values) . ')';
 	}
 	my $seeds = "ARRAY(SELECT src FROM $table LIMIT 3)";
@@ -619,14 +685,36 @@ sub vector_bytes
 	return pack('nn', $dim & 0xffff, chance(8) ? number(0, 65535) : 0) . $body;
 }
 
+sub half_bytes
+{
+	my $dim = pick(1, 3, 3, 3, 3, 0, -1, 16000, 16001, 32767, number(1, 40));
+	my $elements = chance(6) ? pick(0, 1, 2, 4, 20000) : $dim > 0 ? $dim : 1;
+	my $body = join '', map { pack 'n', chance(40) ? pick(0x7c00, 0xfc00, 0x7e00, 0x7bff, 1, 0x8000) : 0x3c00 + number(0, 1000) } 1 .. $elements;
+	$body = substr $body, 0, -1 if chance(15) && length $body;
+	return pack('nn', $dim & 0xffff, chance(8) ? number(0, 65535) : 0) . $body;
+}
+
+sub sparse_bytes
+{
+	my $nnz = pick(0, 1, 2, 3, 3, 3, 16000, 16001, -1, 2147483647, number(1, 40));
+	my $elements = chance(6) ? pick(0, 1, 2, 4, 20000) : $nnz < 0 || $nnz > 16001 ? 1 : $nnz;
+	my $index = 0;
+	my $body = join '', map { $index += number(chance(20) ? -1 : 1, 3); pack 'N', chance(40) ? pick(0, 0xffffffff, 0x7fffffff, 999999999, 1000000000) : $index - 1 } 1 .. $elements;
+	$body .= join '', map { pack 'N', chance(40) ? pick(0x7f800000, 0x7fc00000, 0x7f7fffff, 1, 0, 0x80000000) : 0x3f800000 + number(0, 1000) } 1 .. $elements;
+	$body = substr $body, 0, -1 if chance(15) && length $body;
+	my $dim = chance(6) ? pick(0, -1, 3, 1000000000, 1000000001, 2147483647) : $index + pick(0, 1, 100000);
+	return pack('NNN', $dim & 0xffffffff, $nnz & 0xffffffff, chance(8) ? number(0, 65535) : 0) . $body;
+}
+
 sub copy_line
 {
 	my ($self, $number) = @_;
 	my $path = "$self->{folder}/copy_$number.bin";
 	my $data = "PGCOPY\n\xff\r\n\0" . pack('NN', 0, 0);
+	my ($bytes_of, @tables) = @{ pick([ \&vector_bytes, qw(fz_bin fz_bin3) ], [ \&half_bytes, qw(fz_half_bin fz_half_bin3) ], [ \&sparse_bytes, qw(fz_sparse_bin fz_sparse_bin3) ]) };
 	for (1 .. number(1, 3))
 	{
-		my $bytes = chance(15) ? join('', map { chr number(0, 255) } 1 .. number(0, 30)) : vector_bytes();
+		my $bytes = chance(15) ? join('', map { chr number(0, 255) } 1 .. number(0, 30)) : $bytes_of->();
 		$data .= pack('n', 1) . (chance(20) ? pack('N', 0xffffffff) : field($bytes));
 	}
 	$data .= pack 'n', 0xffff;
@@ -634,7 +722,7 @@ sub copy_line
 	open my $fh, '>:raw', $path or die "$path: $!\n";
 	print $fh $data;
 	close $fh;
-	return "\\copy " . pick('fz_bin', 'fz_bin3') . " FROM '$path' (FORMAT binary)";
+	return "\\copy " . pick(@tables) . " FROM '$path' (FORMAT binary)";
 }
 
 # ---- a session ----
@@ -650,7 +738,14 @@ sub plain_line
 	)->();
 }
 
-sub quote_vector_line { return 'SELECT ' . quote(vector_text()) . '::vector' . pick('', '(3)', '(16000)') . ', ' . hostile_array(pick('integer', 'real', 'double precision', 'numeric')) . '::vector'; }
+sub quote_vector_line
+{
+	my $type = pick(@vector_types);
+	my $text = quote(type_text($type));
+	return 'SELECT ' . pick($text, "$text\::text", "$text\::jsonb") . "::$type" . pick('', '(3)', '(16000)')
+		. ', ' . hostile_array(pick('smallint', 'integer', 'bigint', 'real', 'double precision', 'numeric')) . "::$type"
+		. ', ' . quote(vector_json()) . '::jsonb::' . pick('vector', 'halfvec');
+}
 
 sub batch
 {

@@ -100,6 +100,9 @@ sub is_unexpected
 	my ($severity, $state, $text) = @_;
 	return 0 if $severity eq 'WARNING';
 	return 1 if $severity ne 'ERROR';
+
+	# the code that clients know for an array that is no aggregate's state
+	return 0 if $state eq 'XX000' && $text =~ /_(?:accum|combine|avg): expected state array$/;
 	return 1 if $state =~ /^XX|^58|^57P|^08006|^P0004/;
 	return $state eq '53200' && $text !~ /^graph traversal needs more memory/;
 }

@@ -28,6 +28,20 @@ INSERT INTO fz_vec (v, w) SELECT array_fill(1.5::real, ARRAY[n])::vector, array_
 CREATE INDEX fz_vec_btree ON fz_vec (v3);
 CREATE TABLE fz_bin (v vector);
 CREATE TABLE fz_bin3 (v vector(3));
+CREATE TABLE fz_half AS SELECT id, v::halfvec, w::halfvec, v3::halfvec(3) FROM fz_vec WHERE v <> '[3e38]' OR v IS NULL;
+INSERT INTO fz_half (v, w) VALUES ('[65504]', '[65504]'), ('[5.9604645e-08]', '[-0]');
+CREATE INDEX fz_half_btree ON fz_half (v3);
+CREATE TABLE fz_half_bin (v halfvec);
+CREATE TABLE fz_half_bin3 (v halfvec(3));
+CREATE TABLE fz_sparse AS SELECT id, v::sparsevec, w::sparsevec, v3::sparsevec(3) FROM fz_vec;
+INSERT INTO fz_sparse (v, w) VALUES ('{}/1000000000', '{1:1,1000000000:1}/1000000000'), ('{3:3e38}/3', '{3:1e-45}/3');
+CREATE INDEX fz_sparse_btree ON fz_sparse (v3);
+CREATE TABLE fz_sparse_bin (v sparsevec);
+CREATE TABLE fz_sparse_bin3 (v sparsevec(3));
+CREATE TABLE fz_bit AS SELECT id, binary_quantize(v)::varbit AS v, binary_quantize(w)::varbit AS w,
+  binary_quantize(v3)::bit(3) AS v3, v AS x FROM fz_vec;
+INSERT INTO fz_bit (v, w) VALUES (B'', B''), (repeat('1', 100000)::varbit, repeat('10', 50000)::varbit);
+CREATE INDEX fz_bit_btree ON fz_bit (v3);
 
 -- a graph that works
 SELECT trellis.create_graph('fz_g');

@@ -23,7 +23,7 @@ report() { # what, then the offending lines on standard input
   fi
 }
 
-c_files() { project_files src | grep '\.[ch]$'; }
+c_files() { project_files src compat | grep '\.[ch]$'; }
 
 # What a room may include besides itself; an index room is named by no other.
 allowed_rooms() {
@@ -41,7 +41,7 @@ layer_violations() {
   local file room target allowed
   while read -r file; do
     room=$(printf '%s' "$file" | cut -d/ -f2)
-    case $room in *.c) continue ;; esac
+    case $room in *.c | *.h) continue ;; esac
     allowed=" $room $(allowed_rooms "$room") "
     sed -n 's/^#include "\([a-z_]*\/.*\)"$/\1/p' "$file" | while read -r target; do
       # PostgreSQL has folders of the same names
@@ -59,7 +59,17 @@ long_functions() {
     /^\}/ && start { if (FNR - start - 1 > 100) print FILENAME ":" start ": " FNR - start - 1 " lines"; start = 0 }'
 }
 
+# A library of its own: of src/ it shares what tells servers apart, no code.
+compat_violations() {
+  project_files compat | grep '\.[ch]$' | xargs grep -nE '^#include "(core|kernels|types|kg|access)/' |
+    while IFS=: read -r file line include; do
+      path=$(printf '%s' "$include" | cut -d'"' -f2)
+      if [ -f "src/$path" ] && [ "$path" != core/compat.h ]; then echo "$file:$line: $include"; fi
+    done
+}
+
 layer_violations | report "rooms include only what the layer rule allows"
+compat_violations | report "compat includes nothing of src but core/compat.h"
 long_functions | report "no function is longer than 100 lines"
 c_files | xargs wc -l | awk '$2 != "total" && $1 > 800 { print $2 ": " $1 }' |
   report "no file is longer than 800 lines"
@@ -80,16 +90,18 @@ for file in test/isolation/specs/*.spec; do
   [ -e "$file" ] || continue
   [ -s "test/isolation/expected/$(basename "$file" .spec).out" ] || echo "$file"
 done | report "every isolation test has its expected output"
-nm -D --defined-only trellis.so | awk '$2 == "T" || $2 == "D" || $2 == "B" || $2 == "R" { print $3 }' |
-  grep -vE '^(trl_|pg_finfo_trl_|_PG_init$|Pg_magic_func$|_init$|_fini$)' |
-  report "exported symbols start with trl_"
-grep -oE '"trellis\.[a-z_]+"' src/core/guc.c | tr -d '"' | sort -u | while read -r name; do
+for library in trellis.so compat/trellis_vector.so; do
+  nm -D --defined-only "$library" | awk '$2 == "T" || $2 == "D" || $2 == "B" || $2 == "R" { print $3 }' |
+    grep -vE '^(trl_|pg_finfo_trl_|_PG_init$|Pg_magic_func$|_init$|_fini$)' |
+    report "exported symbols of $library start with trl_"
+done
+grep -ohE '"(trellis|hnsw|ivfflat)\.[a-z_]+"' src/core/guc.c compat/settings.c | tr -d '"' | sort -u | while read -r name; do
   grep -q "\`$name\`" README.md || echo "$name"
 done | report "every setting stands in the README"
 c_files | while read -r file; do
   head -n 2 "$file" | grep -q "^ \* $(basename "$file") - " || echo "$file"
 done | report "every C file opens with its purpose"
-project_files test .ci | grep -E '\.sh$|/run$' | xargs grep -L '^set -euo pipefail\|common.sh"' |
+project_files test compat .ci | grep -E '\.sh$|/run$' | xargs grep -L '^set -euo pipefail\|common.sh"' |
   report "every script stops at errors"
 # perl has a JSON reader of its own
 perl -MJSON::PP -e '

@@ -11,11 +11,11 @@ mkdir -p build
 types=build/typedefs.list
 {
   cat test/tools/typedefs.list
-  project_files src test | grep '\.[ch]$' | xargs sed -nE \
+  project_files src compat test | grep '\.[ch]$' | xargs sed -nE \
     -e 's/^\}[[:space:]]*([A-Za-z_0-9]+);.*/\1/p' \
     -e 's/^typedef (struct|enum|union) ([A-Za-z_0-9]+).*/\2/p'
 } | sort -u >"$types"
-project_files src test | grep '\.[ch]$' | while read -r file; do
+project_files src compat test | grep '\.[ch]$' | while read -r file; do
   # the second step takes back a space too many in function headers
   pg_bsd_indent -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 \
     -i4 -l79 -lp -lpl -nip -npro -sac -tpg -ts4 "-U$types" "$file" "$file.new" &&

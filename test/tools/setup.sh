@@ -57,9 +57,16 @@ trap restore_cluster_setting EXIT
 
 packages=(gcc libc6-dev make xz-utils zstd)
 if [ "$goal" = test ]; then
-  packages+=(libipc-run-perl clang gcc-aarch64-linux-gnu
+  packages+=(libipc-run-perl libpq-dev clang gcc-aarch64-linux-gnu
     libc6-dev-arm64-cross qemu-user-static util-linux)
 fi
+
+# What clang's sanitizers and fuzzer link with, of the version that is here.
+fuzzer_runtime() {
+  if [ "$goal" = test ] && command -v clang >/dev/null; then
+    clang --version | sed -n 's/.*clang version \([0-9]*\)\..*/libclang-rt-\1-dev/p'
+  fi
+}
 
 missing() {
   local package
@@ -87,7 +94,8 @@ log=$TOP/build/setup.log
 major=$(server_major)
 server=()
 if [ -n "$major" ]; then server=("postgresql-$major" "postgresql-server-dev-$major"); fi
-mapfile -t lacking < <(missing "${packages[@]}" "${server[@]}" postgresql-common)
+mapfile -t runtime < <(fuzzer_runtime)
+mapfile -t lacking < <(missing "${packages[@]}" "${runtime[@]}" "${server[@]}" postgresql-common)
 if [ ${#lacking[@]} -eq 0 ] && [ -n "$major" ]; then exit 0; fi
 
 : >"$log"
@@ -99,6 +107,9 @@ major=${major:-$(server_major)}
 server=("postgresql-$major" "postgresql-server-dev-$major")
 
 mapfile -t lacking < <(missing "${packages[@]}")
+if [ ${#lacking[@]} -gt 0 ]; then apt_install "${lacking[@]}"; fi
+mapfile -t runtime < <(fuzzer_runtime)
+mapfile -t lacking < <(missing "${runtime[@]}")
 if [ ${#lacking[@]} -gt 0 ]; then apt_install "${lacking[@]}"; fi
 mapfile -t lacking < <(missing "${server[@]}" postgresql-common)
 if [ ${#lacking[@]} -gt 0 ]; then
