@@ -58,8 +58,8 @@ typedef struct TrlScanKernels
 	/*
 	 * lower[lane] = (factors.add + terms.add) + factors.rescale * ip -
 	 * factors.error * terms.error with ip = terms.scale * sums +
-	 * terms.offset; returns the lanes, as bits, for which it is below the
-	 * threshold.
+	 * terms.offset, to within five roundings of the terms' sizes; returns the
+	 * lanes, as bits, whose lower is below the threshold.
 	 */
 	uint32_t	(*lanes_below) (const uint32_t *sums,
 								const TrlLaneFactors *factors,
