@@ -29,3 +29,8 @@ CREATE OPERATOR CLASS halfvec_cosine_ops
   FOR TYPE halfvec USING ivf AS
   OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops;
 COMMENT ON OPERATOR CLASS halfvec_cosine_ops USING ivf IS 'cosine distance';
+
+CREATE OPERATOR CLASS bit_hamming_ops
+  FOR TYPE bit USING ivf AS
+  OPERATOR 1 <~> (bit, bit) FOR ORDER BY float_ops;
+COMMENT ON OPERATOR CLASS bit_hamming_ops USING ivf IS 'Hamming distance';

@@ -26,6 +26,7 @@ extern PGDLLEXPORT Datum trl_cosine_distance_vector(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum trl_l2_distance_halfvec(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum trl_halfvec_negative_inner_product(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum trl_cosine_distance_halfvec(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum trl_hamming_distance(PG_FUNCTION_ARGS);
 
 typedef struct KnownClass
 {
@@ -40,6 +41,9 @@ static const KnownClass known[] = {
 	{trl_l2_distance_halfvec, {TRL_IVF_L2, &trl_element_half}},
 	{trl_halfvec_negative_inner_product, {TRL_IVF_IP, &trl_element_half}},
 	{trl_cosine_distance_halfvec, {TRL_IVF_COSINE, &trl_element_half}},
+
+	/* the bits that differ are the squared distance of 0 and 1 */
+	{trl_hamming_distance, {TRL_IVF_L2, NULL}},
 };
 
 const TrlIvfClass *
@@ -77,7 +81,7 @@ trl_ivf_class(Relation index)
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("ivf cannot search by the operator class of index \"%s\"",
 							RelationGetRelationName(index)),
-					 errdetail("Its operator is none of trellis's distances of vector or halfvec by which ivf searches.")));
+					 errdetail("The class's operator is none of trellis's distances by which ivf searches.")));
 		/* the relation cache frees it with the relation */
 		cached = MemoryContextAlloc(index->rd_indexcxt, sizeof(*cached));
 		*cached = class;

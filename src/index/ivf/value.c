@@ -11,6 +11,8 @@
 
 #include <math.h>
 
+#include "utils/varbit.h"
+
 #include "core/compat.h"
 #include "index/ivf/ivf.h"
 #include "types/dense.h"
@@ -29,6 +31,25 @@ normalize(float *x, int dims)
 	return true;
 }
 
+/* A bit string as a vector of 0 and 1. */
+static TrlIvfValue
+bit_value(Datum datum, int expected_dims, float *out, int *dims)
+{
+	VarBit	   *bits = DatumGetVarBitP(datum);
+	int			i;
+
+	*dims = VARBITLEN(bits);
+	if (expected_dims != 0 && *dims != expected_dims)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("different bit lengths %d and %d", expected_dims, *dims)));
+	for (i = 0; i < *dims; i++)
+		out[i] = (VARBITS(bits)[i / BITS_PER_BYTE] >> (7 - i % BITS_PER_BYTE)) & 1;
+	if ((Pointer) bits != DatumGetPointer(datum))
+		pfree(bits);
+	return TRL_IVF_VALUE;
+}
+
 TrlIvfValue
 trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
 			  int expected_dims, float *out, int *dims)
@@ -38,6 +59,8 @@ trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
 
 	if (isnull)
 		return TRL_IVF_VALUE_NULL;
+	if (class->element == NULL)
+		return bit_value(datum, expected_dims, out, dims);
 
 	v = trl_dense_from_datum(datum);
 	*dims = v->dim;
