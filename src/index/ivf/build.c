@@ -34,6 +34,7 @@
 #include "core/compat.h"
 #include "index/ivf/calibrate.h"
 #include "index/ivf/kmeans.h"
+#include "index/ivf/maintain.h"
 #include "index/ivf/methods.h"
 #include "index/ivf/write.h"
 #include "types/dense.h"
@@ -131,7 +132,8 @@ choose_lists(Build *b, double rows)
 	int			lists = trl_ivf_option_lists(b->index);
 
 	if (lists == 0)
-		lists = (int) Min(2 * sqrt(Max(rows, 1)), 65536);
+		lists = (int) Min(Min(2 * sqrt(Max(rows, 1)), rows / TRL_IVF_LEAST_ROWS),
+						  65536);
 	return Max(Min(lists, b->sampled), 1);
 }
 

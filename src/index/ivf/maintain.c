@@ -27,6 +27,7 @@
 #include "access/generic_xlog.h"
 #include "access/transam.h"
 #include "access/xact.h"
+#include "commands/vacuum.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/indexfsm.h"
@@ -40,11 +41,9 @@
 #include "index/ivf/insert.h"
 #include "index/ivf/kmeans.h"
 #include "index/ivf/maintain.h"
+#include "index/ivf/methods.h"
 #include "index/ivf/write.h"
 #include "kernels/kernels.h"
-
-/* Lists are never split below this many rows. */
-#define LEAST_ROWS 128
 
 /* A list is split above so many times, emptied below such a share of it. */
 #define SPLIT_ABOVE 2.0
@@ -68,7 +67,12 @@ trl_ivf_target_rows(Relation index, const TrlIvfMeta *meta)
 	double		row_bytes = trl_ivf_rerank_size(meta) + meta->dims_padded / 8.0 +
 		3 * sizeof(float) + sizeof(ItemPointerData);
 
-	return Max(sqrt(bytes / row_bytes / 1.15) / 2, LEAST_ROWS / SPLIT_ABOVE);
+	double		rows = bytes / row_bytes / 1.15;
+	int			lists = trl_ivf_option_lists(index);
+
+	if (lists > 0)
+		return Max(rows / lists, 1);
+	return Max(sqrt(rows) / 2, TRL_IVF_LEAST_ROWS);
 }
 
 static Buffer
@@ -124,6 +128,12 @@ void
 trl_ivf_wait_or_thaw(Relation index, uint32 list, uint32 generation)
 {
 	const TrlIvfCache *cache;
+
+	/* whoever froze it holds the lock exclusively until it is done */
+	LockPage(index, TRL_IVF_MOVE_LOCK, ShareLock);
+	UnlockPage(index, TRL_IVF_MOVE_LOCK, ShareLock);
+	if (trl_ivf_cache(index)->meta.generation != generation)
+		return;
 
 	LockPage(index, TRL_IVF_MOVE_LOCK, ExclusiveLock);
 	cache = trl_ivf_cache(index);

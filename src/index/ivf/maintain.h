@@ -13,6 +13,9 @@
  */
 #define TRL_IVF_MOVE_LOCK TRL_IVF_META_BLOCK
 
+/* Rows that a list should have, at least. */
+#define TRL_IVF_LEAST_ROWS 64
+
 /* Rows that a list should have, now. */
 extern double trl_ivf_target_rows(Relation index, const TrlIvfMeta *meta);
 
