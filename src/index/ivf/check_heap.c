@@ -61,8 +61,6 @@ typedef struct HeapCheck
 	float	   *rotated;
 	float	   *centroid;
 	float	   *decoded;
-	float	   *scratch;
-	TrlIvfCode	expected;
 	uint8	   *bits;			/* as stored */
 } HeapCheck;
 
@@ -189,39 +187,70 @@ compare_row(HeapCheck *h, const TrlIvfSpot *spot)
 		differs(h, spot, "rerank codes");
 }
 
-/* Are bits and factors those of the decoded residual? */
+/* Are the bits those of the decoded residual? */
 static void
-compare_code(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs,
-			 double step)
+compare_bits(HeapCheck *h, const TrlIvfSpot *spot, double step)
+{
+	int			i;
+
+	for (i = 0; i < h->check->meta.dims_padded; i++)
+	{
+		bool		stored = (h->bits[i / 8] >> i % 8 & 1) != 0;
+
+		/* at 0 the sign is lost in 8 bits */
+		if (stored != (h->decoded[i] > 0) && fabs(h->decoded[i]) > 1.5 * step)
+			differs(h, spot, "codes");
+	}
+}
+
+/* Are the factors those that encode.c makes of bits and decoded residual? */
+static void
+compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 {
 	int			dims = h->check->meta.dims_padded;
-	double		r = norm(h->decoded, dims);
-	double		c = norm(h->centroid, dims);
+	bool		ip = h->check->meta.metric == TRL_IVF_IP;
+	double		rr = 0;
+	double		cc = 0;
+	double		rc = 0;
+	double		ru = 0;
+	double		cu = 0;
+	double		add;
+	double		rescale;
+	double		error;
 	int			i;
 
 	for (i = 0; i < dims; i++)
 	{
-		bool		stored = (h->bits[i / 8] >> i % 8 & 1) != 0;
+		double		u = (h->bits[i / 8] >> i % 8 & 1) != 0 ? 0.5 : -0.5;
+		double		r = h->decoded[i];
+		double		c = h->centroid[i];
 
-		if (stored != (h->decoded[i] > 0) && fabs(h->decoded[i]) > 1.5 * step)
-			differs(h, spot, "codes");
-		h->decoded[i] += h->centroid[i];
+		rr += r * r;
+		cc += c * c;
+		rc += r * c;
+		ru += r * u;
+		cu += c * u;
 	}
 
 	/* factors of a row at its centroid are all rounding */
-	if (r <= 1e-5 * c)
+	if (rr <= 1e-10 * cc || ru <= 0)
 		return;
-	trl_ivf_encode(&h->check->meta, h->decoded, h->centroid, h->scratch,
-				   &h->expected);
-	if (!close_to(runs->add[spot->lane], h->expected.add, r * r + 3 * r * c) ||
-		!close_to(runs->rescale[spot->lane], h->expected.rescale,
-				  fabs(h->expected.rescale)) ||
-		!close_to(runs->error[spot->lane], h->expected.error, r))
+	rescale = -rr / ru;
+	add = ip ? rr / ru * cu - rc : rr + 2 * rr / ru * cu;
+	error = sqrt(Max(rr * dims * 0.25 / (ru * ru) - 1, 0) / (dims - 1));
+	error *= 1.9 * sqrt(rr);
+	if (!ip)
+	{
+		rescale *= 2;
+		error *= 2;
+	}
+	if (!close_to(runs->add[spot->lane], add, rr + 3 * sqrt(rr * cc)) ||
+		!close_to(runs->rescale[spot->lane], rescale, fabs(rescale)) ||
+		!close_to(runs->error[spot->lane], error, sqrt(rr)))
 		trl_ivf_check_failed(h->check, "Lane %u of the unit at block %u has the factors %g, %g, %g instead of %g, %g, %g.",
 							 spot->lane, spot->block, runs->add[spot->lane],
 							 runs->rescale[spot->lane], runs->error[spot->lane],
-							 h->expected.add, h->expected.rescale,
-							 h->expected.error);
+							 add, rescale, error);
 }
 
 static void
@@ -251,7 +280,8 @@ compare_lane(HeapCheck *h, const TrlIvfSpot *spot)
 					  spot->lane);
 	compare_row(h, spot);
 	get_bits(h, pages, spot->lane);
-	compare_code(h, spot, &runs, step);
+	compare_bits(h, spot, step);
+	compare_factors(h, spot, &runs);
 }
 
 /* ---- the table ---- */
@@ -344,10 +374,7 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	h->rotated = palloc(sizeof(float) * dims);
 	h->centroid = palloc(sizeof(float) * dims);
 	h->decoded = palloc(sizeof(float) * dims);
-	h->scratch = palloc(sizeof(float) * dims);
 	h->bits = palloc(dims / 8);
-	h->expected.bits = palloc(dims / 8);
-	h->expected.row = palloc(trl_ivf_rerank_size(&check->meta));
 	h->has_next = trl_ivf_check_next(check, &h->next);
 
 	/* by the snapshot, as CREATE INDEX CONCURRENTLY; in the order of blocks */
