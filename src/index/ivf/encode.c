@@ -40,7 +40,7 @@ encode_bits(const TrlIvfMeta *meta, const float *residual,
 	double		spread;
 	int			i;
 
-	memset(code->bits, 0, dims / 8);
+	memset(code->bits, 0, (Size) dims / 8);
 	for (i = 0; i < dims; i++)
 	{
 		bool		positive = residual[i] > 0;

@@ -63,12 +63,14 @@ trl_ivf_open(Oid indexid, LOCKMODE mode, Relation *heap, Relation *index)
 	*index = *heap != NULL ? index_open(indexid, mode == AccessShareLock ?
 										AccessShareLock : RowExclusiveLock) : NULL;
 	if (*index == NULL || !OidIsValid(am) || (*index)->rd_rel->relam != am)
+	{
+		const char *name = get_rel_name(indexid);
+
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 *index != NULL ?
-				 errmsg("\"%s\" is not an ivf index",
-						RelationGetRelationName(*index)) :
-				 errmsg("relation with OID %u is not an ivf index", indexid)));
+				 name != NULL ? errmsg("\"%s\" is not an ivf index", name) :
+				 errmsg("relation with OID %u does not exist", indexid)));
+	}
 	if (!trl_owns_table(RelationGetRelid(*heap), GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_INDEX,
 					   RelationGetRelationName(*index));
