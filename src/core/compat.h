@@ -74,6 +74,13 @@
 #define trl_count_index_search(scan) ((void) (scan))
 #endif
 
+/* PostgreSQL 17 runs maintenance with a search path that nobody can change. */
+#if PG_VERSION_NUM >= 170000
+#define trl_restrict_search_path() RestrictSearchPath()
+#else
+#define trl_restrict_search_path() ((void) 0)
+#endif
+
 /*
  * Declares a function that SQL calls.  The library is built with hidden
  * symbols; before PostgreSQL 16, PG_FUNCTION_INFO_V1 does not export.
