@@ -15,6 +15,11 @@ CREATE OPERATOR CLASS vector_cosine_ops
   OPERATOR 1 <=> (vector, vector) FOR ORDER BY float_ops;
 COMMENT ON OPERATOR CLASS vector_cosine_ops USING ivf IS 'cosine distance';
 
+CREATE OPERATOR CLASS vector_l1_ops
+  FOR TYPE vector USING ivf AS
+  OPERATOR 1 <+> (vector, vector) FOR ORDER BY float_ops;
+COMMENT ON OPERATOR CLASS vector_l1_ops USING ivf IS 'taxicab distance';
+
 CREATE OPERATOR CLASS halfvec_l2_ops
   DEFAULT FOR TYPE halfvec USING ivf AS
   OPERATOR 1 <-> (halfvec, halfvec) FOR ORDER BY float_ops;
@@ -30,7 +35,17 @@ CREATE OPERATOR CLASS halfvec_cosine_ops
   OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops;
 COMMENT ON OPERATOR CLASS halfvec_cosine_ops USING ivf IS 'cosine distance';
 
+CREATE OPERATOR CLASS halfvec_l1_ops
+  FOR TYPE halfvec USING ivf AS
+  OPERATOR 1 <+> (halfvec, halfvec) FOR ORDER BY float_ops;
+COMMENT ON OPERATOR CLASS halfvec_l1_ops USING ivf IS 'taxicab distance';
+
 CREATE OPERATOR CLASS bit_hamming_ops
   FOR TYPE bit USING ivf AS
   OPERATOR 1 <~> (bit, bit) FOR ORDER BY float_ops;
 COMMENT ON OPERATOR CLASS bit_hamming_ops USING ivf IS 'Hamming distance';
+
+CREATE OPERATOR CLASS bit_jaccard_ops
+  FOR TYPE bit USING ivf AS
+  OPERATOR 1 <%> (bit, bit) FOR ORDER BY float_ops;
+COMMENT ON OPERATOR CLASS bit_jaccard_ops USING ivf IS 'Jaccard distance';

@@ -108,17 +108,16 @@ init_meta(Build *b)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("column does not have dimensions"),
 				 errhint("Give the column a dimension, as in ALTER TABLE ... ALTER COLUMN ... TYPE vector(384), or index an expression such as (embedding::vector(384)).")));
-	if (dims > TRL_IVF_MAX_DIMS)
+	if (dims > trl_ivf_max_dims(b->class))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("column cannot have more than %d dimensions for ivf index",
-						TRL_IVF_MAX_DIMS)));
+						trl_ivf_max_dims(b->class))));
 	memset(meta, 0, sizeof(TrlIvfMeta));
 	meta->magic = TRL_IVF_MAGIC;
 	meta->version = TRL_IVF_VERSION;
 	meta->metric = (uint16) b->class->metric;
-	meta->element_size = (uint16)
-		(b->class->element != NULL ? b->class->element->size : 0);
+	meta->element_size = trl_ivf_element_size(b->class);
 	meta->dims = dims;
 	meta->seed = UINT64CONST(0x7472656c6c6973);
 	meta->generation = 1;
@@ -169,7 +168,7 @@ sample_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 		}
 		if (place >= 0)
 		{
-			trl_rotate(b->meta.seed, b->vector, b->meta.dims,
+			trl_ivf_rotate(&b->meta, b->vector,
 					   b->sample + (Size) place * b->meta.dims_padded);
 			b->sample_tids[place] = *tid;
 		}
@@ -332,7 +331,7 @@ add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	MemoryContextSwitchTo(old);
 	if (kind == TRL_IVF_VALUE)
 	{
-		trl_rotate(b->meta.seed, b->vector, b->meta.dims,
+		trl_ivf_rotate(&b->meta, b->vector,
 				   b->batch + (Size) b->batched * b->meta.dims_padded);
 		b->batch_tids[b->batched++] = *tid;
 		if (b->batched == TRL_ASSIGN_ROWS)
@@ -366,8 +365,10 @@ begin_assignment(Build *b)
 								   TUPLESORT_NONE);
 	b->slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	b->payload_size = offsetof(Payload, row) + trl_ivf_rerank_size(&b->meta) +
-		dims / 8;
-	b->payload = palloc0(VARHDRSZ + b->payload_size);
+		trl_ivf_code_size(&b->meta);
+
+	/* bits are made also where they are not stored */
+	b->payload = palloc0(VARHDRSZ + b->payload_size + dims / 8);
 	b->batch = palloc(sizeof(float) * TRL_ASSIGN_ROWS * dims);
 	b->batch_tids = palloc(sizeof(ItemPointerData) * TRL_ASSIGN_ROWS);
 	b->products = MemoryContextAllocHuge(CurrentMemoryContext,
@@ -446,7 +447,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 	init_meta(&b);
 	b.row_context = AllocSetContextCreate(context, "trellis ivf build row",
 										  ALLOCSET_DEFAULT_SIZES);
-	b.vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
+	b.vector = palloc(sizeof(float) * b.meta.dims);
 
 	start_phase(TRL_IVF_PHASE_SAMPLE);
 	rows = take_sample(&b);

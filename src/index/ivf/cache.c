@@ -131,7 +131,8 @@ walk_chain(Relation index, BlockNumber block, TrlIvfPageKind kind, int pages,
 static void
 read_centroids(Relation index, TrlIvfCache *cache)
 {
-	TrlIvfMeta *meta = &cache->meta;
+	const TrlIvfMeta *meta = &cache->meta;
+	TrlIvfMeta	form = *meta;
 	int			dims = meta->dims_padded;
 	float	   *zero = palloc0(sizeof(float) * dims);
 	float	   *scratch = palloc(sizeof(float) * dims);
@@ -140,12 +141,17 @@ read_centroids(Relation index, TrlIvfCache *cache)
 	TrlIvfRerankRow *row = palloc(offsetof(TrlIvfRerankRow, codes) + dims);
 	uint32		list;
 
+	/* whatever the rows are */
+	form.code_form = TRL_IVF_CODE_SIGNS;
+	form.row_form = TRL_IVF_ROW_8;
+	if (form.metric != TRL_IVF_IP)
+		form.metric = TRL_IVF_L2;
 	for (list = 0; list < meta->lists; list++)
 	{
 		TrlIvfCode	code = {.bits = bits, .row = row};
 
 		trl_ivf_centroid(index, cache->centroid_blocks, dims, list, centroid);
-		trl_ivf_encode(meta, centroid, zero, scratch, &code);
+		trl_ivf_encode(&form, centroid, zero, scratch, &code);
 		memcpy(cache->codes + (Size) list * dims, row->codes, dims);
 		cache->add[list] = row->add;
 		cache->rescale[list] = row->rescale;

@@ -23,6 +23,9 @@
 
 #define NEIGHBOURS 100
 
+/* Queries by L1, which no product of matrices gives. */
+#define L1_QUERIES 64
+
 /* Of the misses that a target allows, those that the rows themselves may make. */
 #define MISSES 0.75
 
@@ -41,15 +44,28 @@ typedef struct Neighbour
 struct TrlIvfCalibration
 {
 	int			dims;
-	bool		inner_product;
+	TrlIvfMetric metric;
 	int			n;				/* queries */
 	float	   *queries;
 	ItemPointerData *tids;
 	Neighbour  *neighbours;		/* per query a heap, the farthest in front */
 	int		   *found;
+	float	   *set;			/* bits of each query; Jaccard only */
 	float	   *products;
 	void	   *scratch;
 };
+
+/* Bits that are set, of a direction of 0 and 1. */
+static float
+count_set(const float *x, int dims)
+{
+	int			set = 0;
+	int			i;
+
+	for (i = 0; i < dims; i++)
+		set += x[i] > 0;
+	return (float) set;
+}
 
 TrlIvfCalibration *
 trl_ivf_calibration_begin(const TrlIvfMeta *meta, const float *rows,
@@ -59,13 +75,14 @@ trl_ivf_calibration_begin(const TrlIvfMeta *meta, const float *rows,
 	int			i;
 
 	c->dims = meta->dims_padded;
-	c->inner_product = meta->metric == TRL_IVF_IP;
-	c->n = Min(n, TRL_IVF_QUERIES);
+	c->metric = (TrlIvfMetric) meta->metric;
+	c->n = Min(n, c->metric == TRL_IVF_L1 ? L1_QUERIES : TRL_IVF_QUERIES);
 	c->queries = palloc(sizeof(float) * c->dims * Max(c->n, 1));
 	c->tids = palloc(sizeof(ItemPointerData) * Max(c->n, 1));
 	c->neighbours = palloc(sizeof(Neighbour) * NEIGHBOURS * Max(c->n, 1));
+	c->set = palloc0(sizeof(float) * Max(c->n, 1));
 	c->found = palloc0(sizeof(int) * Max(c->n, 1));
-	c->products = palloc(sizeof(float) * TRL_ASSIGN_ROWS * Max(c->n, 1));
+	c->products = palloc0(sizeof(float) * TRL_ASSIGN_ROWS * Max(c->n, 1));
 	c->scratch = (void *) TYPEALIGN(64, palloc(TRL_GEMM_SCRATCH + 64));
 	for (i = 0; i < c->n; i++)
 	{
@@ -75,6 +92,8 @@ trl_ivf_calibration_begin(const TrlIvfMeta *meta, const float *rows,
 		memcpy(c->queries + (Size) i * c->dims, rows + (Size) row * c->dims,
 			   sizeof(float) * c->dims);
 		c->tids[i] = tids[row];
+		if (c->metric == TRL_IVF_JACCARD)
+			c->set[i] = count_set(rows + (Size) row * c->dims, c->dims);
 	}
 	return c;
 }
@@ -120,6 +139,45 @@ add_neighbour(TrlIvfCalibration *c, int query, float distance, uint32 list)
 	heap[i].list = list;
 }
 
+/* What of a row's distance is the row's alone. */
+static float
+own_term(const TrlIvfCalibration *c, const float *row)
+{
+	switch (c->metric)
+	{
+		case TRL_IVF_IP:
+		case TRL_IVF_L1:
+			return 0;
+		case TRL_IVF_JACCARD:
+			return count_set(row, c->dims);
+		default:
+			return 0.5f * (float) trl_kernels->f32_sum_squares(row, c->dims);
+	}
+}
+
+/*
+ * The distance of a row from a query, or what orders as it does: half the
+ * squared distance, less what is the query's alone.
+ */
+static float
+distance_from(const TrlIvfCalibration *c, int q, const float *row, float own,
+			  float product)
+{
+	float		both;
+
+	switch (c->metric)
+	{
+		case TRL_IVF_L1:
+			return trl_kernels->f32_l1(row, c->queries + (Size) q * c->dims,
+									   c->dims);
+		case TRL_IVF_JACCARD:
+			both = product * sqrtf(own * c->set[q]);
+			return both > 0 ? 1 - both / (own + c->set[q] - both) : 1;
+		default:
+			return own - product;
+	}
+}
+
 void
 trl_ivf_calibration_add(TrlIvfCalibration *c, const float *rows,
 						const ItemPointerData *tids, const uint32 *lists,
@@ -131,17 +189,18 @@ trl_ivf_calibration_add(TrlIvfCalibration *c, const float *rows,
 	if (c->n == 0)
 		return;
 	Assert(m <= TRL_ASSIGN_ROWS);
-	trl_scan_kernels->gemm_nt(rows, c->dims, c->queries, c->dims, c->products,
-							  c->n, m, c->n, c->dims, c->scratch);
+	if (c->metric != TRL_IVF_L1)
+		trl_scan_kernels->gemm_nt(rows, c->dims, c->queries, c->dims, c->products,
+								  c->n, m, c->n, c->dims, c->scratch);
 	for (i = 0; i < m; i++)
 	{
-		float		half_norm = c->inner_product ? 0 : 0.5f * (float)
-			trl_kernels->f32_sum_squares(rows + (Size) i * c->dims, c->dims);
+		const float *row = rows + (Size) i * c->dims;
+		float		own = own_term(c, row);
 
 		for (q = 0; q < c->n; q++)
 		{
-			/* half the squared distance, less what is the query's alone */
-			float		distance = half_norm - c->products[(Size) i * c->n + q];
+			float		distance = distance_from(c, q, row, own,
+											 c->products[(Size) i * c->n + q]);
 
 			if ((c->found[q] < NEIGHBOURS ||
 				 distance < c->neighbours[(Size) q * NEIGHBOURS].distance) &&
@@ -186,7 +245,7 @@ rank_neighbours(TrlIvfCalibration *c, int query, const float *centroids,
 	{
 		const float *centroid = centroids + (Size) i * c->dims;
 
-		distances[i] = c->inner_product ?
+		distances[i] = c->metric == TRL_IVF_IP ?
 			-trl_kernels->f32_dot(q, centroid, c->dims) :
 			trl_kernels->f32_l2_squared(q, centroid, c->dims);
 	}

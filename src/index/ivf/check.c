@@ -237,10 +237,10 @@ check_meta(TrlIvfCheck *check)
 	use_page(check, TRL_IVF_META_BLOCK, "the metapage");
 	dims = TupleDescAttr(RelationGetDescr(check->index), 0)->atttypmod;
 	if (meta->dims != dims || meta->metric != check->class->metric ||
-		meta->element_size != check->class->element->size)
+		meta->element_size != trl_ivf_element_size(check->class))
 		trl_ivf_check_failed(check, "The metapage says %d dimensions of %u bytes, metric %u; the column has %d of %zu, metric %d.",
 							 meta->dims, meta->element_size, meta->metric, dims,
-							 (size_t) check->class->element->size,
+							 (size_t) trl_ivf_element_size(check->class),
 							 (int) check->class->metric);
 	memcpy(&shape, meta, sizeof(TrlIvfMeta));
 	trl_ivf_shape(&shape);
@@ -370,7 +370,8 @@ check_lanes(TrlIvfCheck *check, BlockNumber block, const TrlIvfUnit *unit,
 			trl_ivf_check_failed(check, "Lane %d of the unit at block %u has the factors %g, %g, %g.",
 								 lane, block, runs.add[lane], runs.rescale[lane],
 								 runs.error[lane]);
-		if (unit->rerank[lane / meta->rerank_rows] == InvalidBlockNumber)
+		if (meta->rerank_rows > 0 &&
+			unit->rerank[lane / meta->rerank_rows] == InvalidBlockNumber)
 			trl_ivf_check_failed(check, "Lane %d of the unit at block %u has no rerank page.",
 								 lane, block);
 		add_spot(check, &runs.heap[lane], block, lane, TRL_IVF_VALUE, frozen);

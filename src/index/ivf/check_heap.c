@@ -9,7 +9,8 @@
  * A row that moved between lists was made from its 8-bit codes, so what a lane
  * holds is not bit for bit what encoding the table's value gives.  Instead
  * the rerank row, decoded, must be near the table's value, and the lane's
- * factors and bits must be those of the decoded row.
+ * factors and bits must be those of the decoded row.  Bit strings are in the
+ * index as they are.
  *
  * Locks: share locks on a unit's pages or on a rerank page.  WAL: none.
  */
@@ -25,6 +26,7 @@
 #include "catalog/index.h"
 #include "catalog/pg_am_d.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "storage/bufmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -33,6 +35,7 @@
 #include "core/compat.h"
 #include "index/ivf/cache.h"
 #include "index/ivf/check.h"
+#include "index/ivf/write.h"
 #include "kernels/kernels.h"
 
 /*
@@ -62,6 +65,8 @@ typedef struct HeapCheck
 	float	   *centroid;
 	float	   *decoded;
 	uint8	   *bits;			/* as stored */
+	uint8	   *codes;			/* scratch */
+	double		tolerance;		/* times those above: more in 4 bits */
 } HeapCheck;
 
 /* ---- spots of a block ---- */
@@ -102,24 +107,14 @@ find_spot(HeapCheck *h, uint64 tid)
 
 /* Takes a lane's bits out of the unit's pages that were copied. */
 static void
-get_bits(HeapCheck *h, char *pages, int lane)
+get_bits(HeapCheck *h, char *copies, int lane)
 {
-	const TrlIvfMeta *meta = &h->check->meta;
-	int			granules = TRL_IVF_GRANULES(meta);
-	int			row_bytes = TRL_IVF_GRANULE_DIMS / 8;
-	int			done = 0;
+	Page		pages[TRL_IVF_MAX_SPAN];
+	int			i;
 
-	while (done < granules)
-	{
-		TrlIvfPlace place =
-			trl_ivf_granule_place(meta, lane / TRL_IVF_LANES * granules + done);
-		int			count = Min(place.granules, granules - done);
-
-		trl_codes_get_lane((uint8 *) PageGetContents(pages + (Size) place.page * BLCKSZ) +
-						   place.offset, (size_t) count * row_bytes,
-						   lane % TRL_IVF_LANES, h->bits + done * row_bytes);
-		done += count;
-	}
+	for (i = 0; i < h->check->meta.span; i++)
+		pages[i] = copies + (Size) i * BLCKSZ;
+	trl_ivf_get_lane_bits(&h->check->meta, pages, lane, h->bits);
 }
 
 static void
@@ -132,9 +127,9 @@ differs(HeapCheck *h, const TrlIvfSpot *spot, const char *what)
 }
 
 static bool
-close_to(double a, double b, double scale)
+close_to(const HeapCheck *h, double a, double b, double scale)
 {
-	return fabs(a - b) <= FACTOR_TOLERANCE * scale;
+	return fabs(a - b) <= h->tolerance * FACTOR_TOLERANCE * scale;
 }
 
 static double
@@ -149,22 +144,18 @@ decode_row(HeapCheck *h, BlockNumber block, int lane)
 {
 	const TrlIvfMeta *meta = &h->check->meta;
 	const TrlIvfRerankRow *row;
-	double		step;
-	int			i;
 
 	trl_ivf_check_copy(h->check, block, TRL_IVF_RERANK, h->check->rerank);
 	row = (const TrlIvfRerankRow *)
 		(PageGetContents(h->check->rerank) +
 		 trl_ivf_rerank_size(meta) * (lane % meta->rerank_rows));
-	step = meta->metric == TRL_IVF_IP ? -row->rescale : -0.5 * row->rescale;
-	for (i = 0; i < meta->dims_padded; i++)
-		h->decoded[i] = (float) (step * (row->codes[i] - 127.5));
-	return step;
+	trl_ivf_row_decode(meta, row, NULL, h->codes, h->decoded);
+	return trl_ivf_row_step(meta, row);
 }
 
 /* Is the decoded residual near the row's own? */
 static void
-compare_row(HeapCheck *h, const TrlIvfSpot *spot)
+compare_row(HeapCheck *h, const TrlIvfSpot *spot, double step)
 {
 	int			dims = h->check->meta.dims_padded;
 	double		error = 0;
@@ -182,8 +173,12 @@ compare_row(HeapCheck *h, const TrlIvfSpot *spot)
 	}
 	r = sqrt(square);
 	error = sqrt(error);
-	if (!(error <= ROW_TOLERANCE * r ||
-		  error <= MOVED_TOLERANCE * (r + norm(h->centroid, dims))))
+
+	/* without a rotation a single element may be all of the residual */
+	if (h->check->meta.metric == TRL_IVF_L1)
+		r += step * sqrt(dims) / ROW_TOLERANCE;
+	if (!(error <= h->tolerance * ROW_TOLERANCE * r ||
+		  error <= h->tolerance * MOVED_TOLERANCE * (r + norm(h->centroid, dims))))
 		differs(h, spot, "rerank codes");
 }
 
@@ -244,13 +239,32 @@ compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 		rescale *= 2;
 		error *= 2;
 	}
-	if (!close_to(runs->add[spot->lane], add, rr + 3 * sqrt(rr * cc)) ||
-		!close_to(runs->rescale[spot->lane], rescale, fabs(rescale)) ||
-		!close_to(runs->error[spot->lane], error, sqrt(rr)))
+	if (!close_to(h, runs->add[spot->lane], add, rr + 3 * sqrt(rr * cc)) ||
+		!close_to(h, runs->rescale[spot->lane], rescale, fabs(rescale)) ||
+		!close_to(h, runs->error[spot->lane], error, sqrt(rr)))
 		trl_ivf_check_failed(h->check, "Lane %u of the unit at block %u has the factors %g, %g, %g instead of %g, %g, %g.",
 							 spot->lane, spot->block, runs->add[spot->lane],
 							 runs->rescale[spot->lane], runs->error[spot->lane],
 							 add, rescale, error);
+}
+
+/* Is the bit string the row's, with the number of its bits? */
+static void
+compare_bit_string(HeapCheck *h, char *pages, const TrlIvfSpot *spot,
+				   float set)
+{
+	const TrlIvfMeta *meta = &h->check->meta;
+	int			i;
+
+	get_bits(h, pages, spot->lane);
+	trl_ivf_bits_decode(meta, h->bits, h->decoded);
+	for (i = 0; i < meta->dims_padded; i++)
+	{
+		if ((h->decoded[i] > 0) != (h->rotated[i] > 0))
+			differs(h, spot, "bits");
+	}
+	if (set != (float) pg_popcount((const char *) h->bits, meta->dims_padded / 8))
+		differs(h, spot, "number of bits");
 }
 
 static void
@@ -276,9 +290,16 @@ compare_lane(HeapCheck *h, const TrlIvfSpot *spot)
 	trl_ivf_centroid(check->index, check->centroid_blocks,
 					 check->meta.dims_padded, TrlIvfPageOpaque(pages)->list,
 					 h->centroid);
+	if (check->meta.code_form == TRL_IVF_CODE_BITS)
+	{
+		compare_bit_string(h, pages, spot, runs.add[spot->lane]);
+		return;
+	}
 	step = decode_row(h, unit->rerank[spot->lane / check->meta.rerank_rows],
 					  spot->lane);
-	compare_row(h, spot);
+	compare_row(h, spot, step);
+	if (check->meta.code_form == TRL_IVF_CODE_NONE)
+		return;
 	get_bits(h, pages, spot->lane);
 	compare_bits(h, spot, step);
 	compare_factors(h, spot, &runs);
@@ -328,7 +349,7 @@ check_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 							 block, offset, place_of(spot->kind), place_of(kind));
 	if (kind == TRL_IVF_VALUE)
 	{
-		trl_rotate(check->meta.seed, h->vector, check->meta.dims, h->rotated);
+		trl_ivf_rotate(&check->meta, h->vector, h->rotated);
 		compare_lane(h, spot);
 	}
 	MemoryContextSwitchTo(old);
@@ -370,11 +391,13 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	h->row_context = AllocSetContextCreate(CurrentMemoryContext,
 										   "trellis ivf check row",
 										   ALLOCSET_DEFAULT_SIZES);
-	h->vector = palloc(sizeof(float) * check->class->element->max_dim);
+	h->tolerance = check->meta.row_form == TRL_IVF_ROW_4 ? 8 : 1;
+	h->vector = palloc(sizeof(float) * check->meta.dims);
 	h->rotated = palloc(sizeof(float) * dims);
 	h->centroid = palloc(sizeof(float) * dims);
 	h->decoded = palloc(sizeof(float) * dims);
-	h->bits = palloc(dims / 8);
+	h->bits = palloc((Size) dims / 8);
+	h->codes = palloc(dims);
 	h->has_next = trl_ivf_check_next(check, &h->next);
 
 	/* by the snapshot, as CREATE INDEX CONCURRENTLY; in the order of blocks */

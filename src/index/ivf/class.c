@@ -26,7 +26,10 @@ extern PGDLLEXPORT Datum trl_cosine_distance_vector(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum trl_l2_distance_halfvec(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum trl_halfvec_negative_inner_product(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum trl_cosine_distance_halfvec(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum trl_l1_distance_vector(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum trl_l1_distance_halfvec(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum trl_hamming_distance(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum trl_jaccard_distance(PG_FUNCTION_ARGS);
 
 typedef struct KnownClass
 {
@@ -42,8 +45,10 @@ static const KnownClass known[] = {
 	{trl_halfvec_negative_inner_product, {TRL_IVF_IP, &trl_element_half}},
 	{trl_cosine_distance_halfvec, {TRL_IVF_COSINE, &trl_element_half}},
 
-	/* the bits that differ are the squared distance of 0 and 1 */
-	{trl_hamming_distance, {TRL_IVF_L2, NULL}},
+	{trl_l1_distance_vector, {TRL_IVF_L1, &trl_element_float4}},
+	{trl_l1_distance_halfvec, {TRL_IVF_L1, &trl_element_half}},
+	{trl_hamming_distance, {TRL_IVF_HAMMING, NULL}},
+	{trl_jaccard_distance, {TRL_IVF_JACCARD, NULL}},
 };
 
 const TrlIvfClass *

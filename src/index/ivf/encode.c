@@ -8,6 +8,9 @@
  * list.  A row of 8-bit codes of the same residual decides among the few that
  * the estimate cannot tell apart.
  *
+ * For L1 there is a row, of an unrotated residual, and no code; a bit string is
+ * its own code, with the number of its bits as additive factor.
+ *
  * Locks and WAL: none.  Memory: the caller's.
  */
 #include "postgres.h"
@@ -104,11 +107,12 @@ typedef struct RowSums
 	double		cs;
 } RowSums;
 
-/* The codes of one block, r * scale + 127.5 rounded. */
+/* The codes of one block, r * scale + middle rounded. */
 static void
 round_block(const float *restrict residual, const float *restrict centroid,
-			float scale, uint8 *restrict codes, RowSums *sums)
+			float scale, float middle, uint8 *restrict codes, RowSums *sums)
 {
+	float		greatest = 2 * middle;
 	float		rs[LANES] = {0};
 	float		cs[LANES] = {0};
 	int			i;
@@ -118,15 +122,15 @@ round_block(const float *restrict residual, const float *restrict centroid,
 	{
 		for (l = 0; l < LANES; l++)
 		{
-			float		level = residual[i + l] * scale + 128.0f;
+			float		level = residual[i + l] * scale + middle + 0.5f;
 			int			code;
 			float		s;
 
 			/* what is not a number becomes 0 */
 			level = level > 0 ? level : 0;
-			level = level < 255 ? level : 255;
+			level = level < greatest ? level : greatest;
 			code = (int) level;
-			s = (float) code - 127.5f;
+			s = (float) code - middle;
 			rs[l] += residual[i + l] * s;
 			cs[l] += centroid[i + l] * s;
 			codes[i + l] = (uint8) code;
@@ -175,7 +179,7 @@ set_factors(const TrlIvfMeta *meta, const BitSums *sums, double norm2,
 	}
 }
 
-/* The same with 8 bits: r ~ step * (codes - 127.5). */
+/* The same with codes: r ~ step * (codes - middle). */
 static void
 set_row(const TrlIvfMeta *meta, const RowSums *sums, double norm2, double rc,
 		TrlIvfRerankRow *row)
@@ -195,23 +199,82 @@ set_row(const TrlIvfMeta *meta, const RowSums *sums, double norm2, double rc,
 	}
 }
 
+/* The codes of a row, rounded from the residual. */
+static RowSums
+round_row(const TrlIvfMeta *meta, const float *residual,
+		  const float *centroid, float scale, TrlIvfRerankRow *row)
+{
+	RowSums		sums = {0};
+	float		middle = trl_ivf_row_middle(meta);
+	uint8		block[UNIT];
+	int			i;
+
+	for (i = 0; i < meta->dims_padded; i += UNIT)
+	{
+		if (meta->row_form == TRL_IVF_ROW_8)
+		{
+			round_block(residual + i, centroid + i, scale, middle,
+						row->codes + i, &sums);
+			continue;
+		}
+		round_block(residual + i, centroid + i, scale, middle, block, &sums);
+		trl_ivf_row_pack(block, row->codes + i / 2);
+	}
+	return sums;
+}
+
+/* A bit string: the distance by its own bits and those of the query. */
+static void
+encode_bit_string(const TrlIvfMeta *meta, const float *vector,
+				  TrlIvfCode *code)
+{
+	int			set = 0;
+	int			i;
+
+	memset(code->bits, 0, (Size) meta->dims_padded / 8);
+	for (i = 0; i < meta->dims_padded; i++)
+	{
+		if (vector[i] > 0)
+		{
+			code->bits[i / 8] |= (uint8) (1 << (i % 8));
+			set++;
+		}
+	}
+	code->add = (float) set;
+	code->rescale = -2;
+	code->error = 0;
+}
+
 void
 trl_ivf_encode(const TrlIvfMeta *meta, const float *vector,
 			   const float *centroid, float *scratch, TrlIvfCode *code)
 {
 	int			dims = meta->dims_padded;
-	BitSums		sums = begin_row(vector, centroid, dims, scratch, code->bits);
-	RowSums		row = {0};
-	double		norm2 = trl_kernels->f32_sum_squares(scratch, dims);
+	float		middle = trl_ivf_row_middle(meta);
+	BitSums		sums;
+	RowSums		row;
+	double		norm2;
 	double		rc = 0;
-	float		scale = sums.largest > 0 ? 127.5f / sums.largest : 0;
-	int			i;
+	float		scale;
 
+	if (meta->code_form == TRL_IVF_CODE_BITS)
+	{
+		encode_bit_string(meta, vector, code);
+		return;
+	}
+	sums = begin_row(vector, centroid, dims, scratch, code->bits);
+	scale = sums.largest > 0 ? middle / sums.largest : 0;
+	row = round_row(meta, scratch, centroid, scale, code->row);
+	if (meta->code_form == TRL_IVF_CODE_NONE)
+	{
+		code->add = code->rescale = code->error = 0;
+		code->row->add = 0;
+		code->row->rescale = sums.largest / middle;
+		return;
+	}
+	norm2 = trl_kernels->f32_sum_squares(scratch, dims);
 	if (meta->metric == TRL_IVF_IP)
 		rc = trl_kernels->f32_dot(scratch, centroid, dims);
-	for (i = 0; i < dims; i += UNIT)
-		round_block(scratch + i, centroid + i, scale, code->row->codes + i,
-					&row);
 	set_factors(meta, &sums, norm2, rc, code);
 	set_row(meta, &row, norm2, rc, code->row);
 }

@@ -12,7 +12,8 @@
  *                       of which the first is this kind: header, lane
  *                       factors, TIDs, then codes
  *   codes       -       further pages of a unit: codes only
- *   rerank      -       8-bit rows, named by the unit that they belong to
+ *   rerank      -       rows of 8 or 4 bits per dimension, named by the unit
+ *                       that they belong to
  *   tail        chains  bare TIDs of rows that have no direction or no value
  *
  * Single pages that fall free go to the free space map.
@@ -38,7 +39,7 @@
 
 #define TRL_IVF_LANES 32		/* rows of one block of a unit */
 #define TRL_IVF_MAX_BLOCKS 32	/* blocks of one unit, at most */
-#define TRL_IVF_MAX_SPAN 12		/* pages of one unit, at most */
+#define TRL_IVF_MAX_SPAN 32		/* pages of one unit, at most */
 
 typedef enum TrlIvfPageKind
 {
@@ -70,8 +71,27 @@ typedef enum TrlIvfMetric
 {
 	TRL_IVF_L2 = 1,
 	TRL_IVF_IP,
-	TRL_IVF_COSINE				/* stored normalised, searched by L2 */
+	TRL_IVF_COSINE,				/* stored normalised, searched by L2 */
+	TRL_IVF_L1,					/* lists by L2 */
+	TRL_IVF_HAMMING,			/* of bit strings: L2 of 0 and 1, squared */
+	TRL_IVF_JACCARD				/* lists by cosine of 0 and 1 */
 } TrlIvfMetric;
+
+/* What the codes of a unit are; follows from the metric. */
+typedef enum TrlIvfCodeForm
+{
+	TRL_IVF_CODE_SIGNS,			/* of the rotated residual */
+	TRL_IVF_CODE_BITS,			/* the bit string itself: distances are exact */
+	TRL_IVF_CODE_NONE			/* the rows of a list are all there is */
+} TrlIvfCodeForm;
+
+/* What the rerank rows are; follows from metric and dimensions. */
+typedef enum TrlIvfRowForm
+{
+	TRL_IVF_ROW_8,				/* a byte per dimension */
+	TRL_IVF_ROW_4,				/* half of one, where bytes do not fit a page */
+	TRL_IVF_ROW_NONE			/* the codes are exact */
+} TrlIvfRowForm;
 
 /* One point of the calibration: probes that reach a recall. */
 #define TRL_IVF_CALIBRATED_K 3	/* for 1, 10 and 100 neighbours */
@@ -95,7 +115,8 @@ typedef struct TrlIvfMeta
 	uint16		rerank_rows;	/* rows of a rerank page */
 	uint16		rerank_pages;	/* pages of a full unit's rerank rows */
 	uint16		filter_bytes;	/* per lane, of filter columns: none yet, 0 */
-	uint16		unused;
+	uint8		code_form;		/* TrlIvfCodeForm */
+	uint8		row_form;		/* TrlIvfRowForm */
 
 	/* changes whenever lists are added, split, merged or moved */
 	uint32		generation;
@@ -155,6 +176,11 @@ typedef struct TrlIvfUnit
 /*
  * A row of a rerank page: dims_padded codes behind two factors.
  * distance^2 = |q - c|^2 + add + rescale * (<codes, q'> - 127.5 * sum(q'))
+ *
+ * In four bits the middle is 7.5, and of each 64 codes the first 32 are the
+ * low halves of 32 bytes, the others the high ones.  For L1, add is 0 and
+ * rescale the step: the row is centroid + rescale * (codes - 127.5), and
+ * neither is rotated.
  */
 typedef struct TrlIvfRerankRow
 {

@@ -155,7 +155,7 @@ max_dims(Oid opfamily, Oid type)
 {
 	const TrlIvfClass *class = trl_ivf_find_class(opfamily, type);
 
-	return class != NULL ? TRL_IVF_MAX_DIMS : 0;
+	return class != NULL ? trl_ivf_max_dims(class) : 0;
 }
 
 const TrlIvfMethod *

@@ -169,13 +169,20 @@ lock_unit(NewRow *row, Buffer *buffers)
 	return lane;
 }
 
-/* The rerank page of a lane, locked; a new one if there is none yet. */
+/*
+ * The rerank page of a lane, locked; a new one if there is none yet, none if
+ * the index has no rerank rows.
+ */
 static Buffer
 lock_rerank(const NewRow *row, const TrlIvfUnit *unit, int lane, bool *is_new)
 {
-	BlockNumber block = unit->rerank[lane / row->meta.rerank_rows];
+	BlockNumber block;
 	Buffer		buffer;
 
+	*is_new = false;
+	if (row->meta.rerank_pages == 0)
+		return InvalidBuffer;
+	block = unit->rerank[lane / row->meta.rerank_rows];
 	*is_new = block == InvalidBlockNumber;
 	if (!*is_new)
 		return trl_ivf_read(row->index, block, TRL_IVF_RERANK,
@@ -197,7 +204,7 @@ set_rerank(const NewRow *row, Page page, int lane, bool is_new)
 }
 
 static void
-set_front(const NewRow *row, Page page, int lane, BlockNumber rerank)
+set_front(const NewRow *row, Page page, int lane, Buffer rerank)
 {
 	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(page);
 	TrlIvfRuns	runs = trl_ivf_runs(&row->meta, unit);
@@ -206,7 +213,8 @@ set_front(const NewRow *row, Page page, int lane, BlockNumber rerank)
 	runs.rescale[lane] = row->code.rescale;
 	runs.error[lane] = row->code.error;
 	runs.heap[lane] = row->heap;
-	unit->rerank[lane / row->meta.rerank_rows] = rerank;
+	if (BufferIsValid(rerank))
+		unit->rerank[lane / row->meta.rerank_rows] = BufferGetBlockNumber(rerank);
 	unit->live[lane / TRL_IVF_LANES] |= 1u << (lane % TRL_IVF_LANES);
 }
 
@@ -242,13 +250,15 @@ fill_lane(const NewRow *row, Buffer *buffers, int lane)
 	memset(pages, 0, sizeof(pages));
 	for (first = 0; first < Min(meta->span, 3); first++)
 		pages[first] = GenericXLogRegisterBuffer(state, buffers[first], 0);
-	set_rerank(row, GenericXLogRegisterBuffer(state, rerank,
-											  is_new ? GENERIC_XLOG_FULL_IMAGE : 0),
-			   lane, is_new);
+	if (BufferIsValid(rerank))
+		set_rerank(row, GenericXLogRegisterBuffer(state, rerank,
+												  is_new ? GENERIC_XLOG_FULL_IMAGE : 0),
+				   lane, is_new);
 	trl_ivf_set_lane_bits(meta, pages, lane, row->code.bits);
-	set_front(row, pages[0], lane, BufferGetBlockNumber(rerank));
+	set_front(row, pages[0], lane, rerank);
 	GenericXLogFinish(state);
-	UnlockReleaseBuffer(rerank);
+	if (BufferIsValid(rerank))
+		UnlockReleaseBuffer(rerank);
 }
 
 /* False if the row's list takes no more rows. */
@@ -371,12 +381,12 @@ trl_ivf_insert(Relation index, Datum *values, bool *isnull,
 	(void) unchanged;
 	(void) info;
 	meta = trl_ivf_cache(index)->meta;
-	vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
+	vector = palloc(sizeof(float) * meta.dims);
 	kind = trl_ivf_value(class, values[0], isnull[0], meta.dims, vector, &dims);
 	if (kind == TRL_IVF_VALUE)
 	{
 		rotated = palloc(sizeof(float) * meta.dims_padded);
-		trl_rotate(meta.seed, vector, dims, rotated);
+		trl_ivf_rotate(&meta, vector, rotated);
 		list = trl_ivf_insert_rotated(index, rotated, heap_tid, -1, &units);
 		if (units > 0)
 			trl_ivf_maybe_split(index, list, units);

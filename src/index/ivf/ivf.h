@@ -15,8 +15,12 @@
 #include "kernels/scan.h"
 #include "types/element.h"
 
-/* A rerank row fits a page. */
-#define TRL_IVF_MAX_DIMS 8000
+/*
+ * Most dimensions: of vectors as their types have, of bit strings so that a
+ * unit keeps to TRL_IVF_MAX_SPAN.
+ */
+#define TRL_IVF_MAX_DIMS 16000
+#define TRL_IVF_MAX_BITS 64000
 
 /* Phases of a build in pg_stat_progress_create_index. */
 typedef enum TrlIvfPhase
@@ -35,8 +39,18 @@ typedef struct TrlIvfClass
 	const TrlElement *element;	/* NULL: bit strings */
 } TrlIvfClass;
 
-/* Room that a value of the class needs, in floats. */
-#define TRL_IVF_VALUE_ROOM TRL_IVF_MAX_DIMS
+/* Bytes of an element; 0 of bit strings. */
+static inline uint16
+trl_ivf_element_size(const TrlIvfClass *class)
+{
+	return (uint16) (class->element == NULL ? 0 : class->element->size);
+}
+
+static inline int
+trl_ivf_max_dims(const TrlIvfClass *class)
+{
+	return class->element == NULL ? TRL_IVF_MAX_BITS : TRL_IVF_MAX_DIMS;
+}
 
 typedef struct TrlIvfOptions
 {
@@ -57,7 +71,7 @@ extern void trl_ivf_init(void);
 
 /* ---- shape.c: arithmetic of pages, rows and units ---- */
 
-/* Fills the shape of a unit, from meta->dims. */
+/* Fills the forms and the shape of a unit, from metric and dims. */
 extern void trl_ivf_shape(TrlIvfMeta *meta);
 
 /* Bytes that a page offers between its header and its opaque data. */
@@ -67,16 +81,27 @@ extern void trl_ivf_shape(TrlIvfMeta *meta);
 /* Floats of one page of the centroids' stream. */
 #define TRL_IVF_PAGE_FLOATS ((int) (TRL_IVF_PAGE_BYTES / sizeof(float)))
 
-/* Bytes of one rerank row. */
+/* Bytes of one rerank row; 0 if there are none. */
 static inline Size
 trl_ivf_rerank_size(const TrlIvfMeta *meta)
 {
-	return offsetof(TrlIvfRerankRow, codes) + meta->dims_padded;
+	if (meta->row_form == TRL_IVF_ROW_NONE)
+		return 0;
+	return offsetof(TrlIvfRerankRow, codes) +
+		(meta->row_form == TRL_IVF_ROW_4 ? meta->dims_padded / 2 : meta->dims_padded);
+}
+
+/* Bytes of one row's codes; 0 if there are none. */
+static inline Size
+trl_ivf_code_size(const TrlIvfMeta *meta)
+{
+	return meta->code_form == TRL_IVF_CODE_NONE ? 0 : (Size) meta->dims_padded / 8;
 }
 
 /* Groups of four dimensions, and granules, of one block. */
-#define TRL_IVF_GROUPS(meta) ((meta)->dims_padded / TRL_GROUP_DIMS)
-#define TRL_IVF_GRANULES(meta) ((meta)->dims_padded / TRL_IVF_GRANULE_DIMS)
+#define TRL_IVF_GROUPS(meta) ((int) (trl_ivf_code_size(meta) * 8 / TRL_GROUP_DIMS))
+#define TRL_IVF_GRANULES(meta) \
+	((int) (trl_ivf_code_size(meta) * 8 / TRL_IVF_GRANULE_DIMS))
 
 /* Lanes of a unit. */
 #define TRL_IVF_UNIT_LANES(meta) ((meta)->unit_blocks * TRL_IVF_LANES)
@@ -116,6 +141,12 @@ typedef struct TrlIvfRuns
 
 /* Points into the contents of a unit's first page. */
 extern TrlIvfRuns trl_ivf_runs(const TrlIvfMeta *meta, TrlIvfUnit *unit);
+
+static inline bool
+trl_ivf_is_live(const TrlIvfUnit *unit, int lane)
+{
+	return (unit->live[lane / TRL_IVF_LANES] & (1u << lane % TRL_IVF_LANES)) != 0;
+}
 
 /*
  * Hints, per block, which lanes hold dead rows (kill_prior_tuple): in the hole
@@ -165,9 +196,8 @@ extern const TrlIvfClass *trl_ivf_class(Relation index);
 /* ---- value.c: from datums to vectors that the lists hold ---- */
 
 /*
- * The value as floats, normalised for cosine, in out, which has room for
- * TRL_IVF_VALUE_ROOM of them; its number of dimensions in *dims.  Raises 22000 if a dimension
- * is given (not 0) and differs.
+ * The value as floats, normalised for cosine, in out, which has room for as
+ * many as are expected; their number in *dims.  Raises 22000 if it differs.
  */
 extern TrlIvfValue trl_ivf_value(const TrlIvfClass *class, Datum datum,
 								 bool isnull, int expected_dims, float *out,
@@ -185,6 +215,50 @@ extern TrlIvfValue trl_ivf_value(const TrlIvfClass *class, Datum datum,
  */
 extern void trl_ivf_shorten(float *x, int dims);
 
+/*
+ * Where the lists are made and searched: rotated, if the codes are signs, else
+ * as it is; dims_padded floats.
+ */
+extern void trl_ivf_rotate(const TrlIvfMeta *meta, const float *vector,
+						   float *out);
+
+/* ---- rows.c: rows of 8 and 4 bits, and bit strings ---- */
+
+/* The middle of a row's codes, between 0 and the greatest. */
+static inline float
+trl_ivf_row_middle(const TrlIvfMeta *meta)
+{
+	return meta->row_form == TRL_IVF_ROW_4 ? 7.5f : 127.5f;
+}
+
+/* The step of a row's codes. */
+extern float trl_ivf_row_step(const TrlIvfMeta *meta,
+							  const TrlIvfRerankRow *row);
+
+/*
+ * The codes of a rerank row, a byte each: those of the row itself, or spread
+ * out in scratch, dims_padded bytes.
+ */
+extern const uint8 *trl_ivf_row_codes(const TrlIvfMeta *meta,
+									  const TrlIvfRerankRow *row,
+									  uint8 *scratch);
+
+/* Puts 64 codes, a byte each, into 32 bytes of a rerank row of 4 bits. */
+extern void trl_ivf_row_pack(const uint8 *codes, uint8 *out);
+
+/*
+ * The vector that a rerank row stands for; without a centroid (NULL) its
+ * residual alone.  scratch has dims_padded bytes.
+ */
+extern void trl_ivf_row_decode(const TrlIvfMeta *meta,
+							   const TrlIvfRerankRow *row,
+							   const float *centroid, uint8 *scratch,
+							   float *out);
+
+/* The vector that a bit string's codes stand for. */
+extern void trl_ivf_bits_decode(const TrlIvfMeta *meta, const uint8 *bits,
+								float *out);
+
 /* ---- encode.c: RaBitQ codes and rerank rows ---- */
 
 typedef struct TrlIvfCode
@@ -192,13 +266,15 @@ typedef struct TrlIvfCode
 	float		add;
 	float		rescale;
 	float		error;
-	uint8	   *bits;			/* dims_padded / 8 bytes, bit 0 first */
+	uint8	   *bits;			/* dims_padded / 8 bytes (also where none are
+								 * stored), bit 0 first */
 	TrlIvfRerankRow *row;
 } TrlIvfCode;
 
 /*
- * Encodes a rotated vector against the rotated centroid of its list.
- * scratch has dims_padded floats; code->bits and code->row point to room.
+ * Encodes a vector, as trl_ivf_rotate() leaves it, against the centroid of
+ * its list.  scratch has dims_padded floats; code->bits and code->row point to
+ * room.
  */
 extern void trl_ivf_encode(const TrlIvfMeta *meta, const float *vector,
 						   const float *centroid, float *scratch,

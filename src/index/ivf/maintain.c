@@ -64,7 +64,7 @@ double
 trl_ivf_target_rows(Relation index, const TrlIvfMeta *meta)
 {
 	double		bytes = (double) RelationGetNumberOfBlocks(index) * BLCKSZ;
-	double		row_bytes = trl_ivf_rerank_size(meta) + meta->dims_padded / 8.0 +
+	double		row_bytes = trl_ivf_rerank_size(meta) + trl_ivf_code_size(meta) +
 		3 * sizeof(float) + sizeof(ItemPointerData);
 
 	double		rows = bytes / row_bytes / 1.15;
@@ -145,22 +145,43 @@ trl_ivf_wait_or_thaw(Relation index, uint32 list, uint32 generation)
 
 /* ---- reading a list ---- */
 
-/* The rotated vector that a rerank row stands for. */
+/* The live lanes of a unit by their codes, which are exact. */
 static void
-decode_row(const TrlIvfMeta *meta, const TrlIvfRerankRow *row,
-		   const float *centroid, float *out)
+read_codes(Relation index, const TrlIvfMeta *meta, BlockNumber block,
+		   Page page, Rows *rows)
 {
-	float		step = meta->metric == TRL_IVF_IP ? -row->rescale :
-		-0.5f * row->rescale;
+	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(page);
+	TrlIvfRuns	runs = trl_ivf_runs(meta, unit);
+	Buffer		buffers[TRL_IVF_MAX_SPAN];
+	Page		pages[TRL_IVF_MAX_SPAN] = {page};
+	uint8	   *bits = palloc(trl_ivf_code_size(meta));
+	int			lane;
 	int			i;
 
-	for (i = 0; i < meta->dims_padded; i++)
-		out[i] = centroid[i] + step * (row->codes[i] - 127.5f);
+	for (i = 1; i < meta->span; i++)
+	{
+		buffers[i] = trl_ivf_read(index, block + i, TRL_IVF_CODES,
+								  BUFFER_LOCK_SHARE);
+		pages[i] = BufferGetPage(buffers[i]);
+	}
+	for (lane = 0; lane < TRL_IVF_UNIT_LANES(meta); lane++)
+	{
+		if (!trl_ivf_is_live(unit, lane))
+			continue;
+		trl_ivf_get_lane_bits(meta, pages, lane, bits);
+		trl_ivf_bits_decode(meta, bits,
+							rows->vectors + (Size) rows->n * meta->dims_padded);
+		rows->heap[rows->n++] = runs.heap[lane];
+	}
+	for (i = meta->span - 1; i > 0; i--)
+		UnlockReleaseBuffer(buffers[i]);
+	pfree(bits);
 }
 
+/* The live lanes of a unit by their rerank rows. */
 static void
-read_unit(Relation index, const TrlIvfMeta *meta, Page page,
-		  const float *centroid, Rows *rows)
+read_rows(Relation index, const TrlIvfMeta *meta, Page page,
+		  const float *centroid, uint8 *scratch, Rows *rows)
 {
 	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(page);
 	TrlIvfRuns	runs = trl_ivf_runs(meta, unit);
@@ -182,11 +203,11 @@ read_unit(Relation index, const TrlIvfMeta *meta, Page page,
 		stored = PageGetContents(BufferGetPage(buffer));
 		for (lane = from; lane < to; lane++)
 		{
-			if ((unit->live[lane / TRL_IVF_LANES] &
-				 (1u << (lane % TRL_IVF_LANES))) == 0)
+			if (!trl_ivf_is_live(unit, lane))
 				continue;
-			decode_row(meta, (TrlIvfRerankRow *) (stored + size * (lane - from)),
-					   centroid, rows->vectors + (Size) rows->n * meta->dims_padded);
+			trl_ivf_row_decode(meta, (TrlIvfRerankRow *) (stored + size * (lane - from)),
+							   centroid, scratch,
+							   rows->vectors + (Size) rows->n * meta->dims_padded);
 			rows->heap[rows->n++] = runs.heap[lane];
 		}
 		UnlockReleaseBuffer(buffer);
@@ -201,6 +222,7 @@ read_list(Relation index, const TrlIvfCache *cache, uint32 list,
 	const TrlIvfMeta *meta = &cache->meta;
 	Size		room = (Size) entry->units * TRL_IVF_UNIT_LANES(meta);
 	float	   *centroid = palloc(sizeof(float) * meta->dims_padded);
+	uint8	   *scratch = palloc(meta->dims_padded);
 	BlockNumber block = entry->first;
 	Rows		rows = {0};
 	uint32		units = 0;
@@ -217,7 +239,10 @@ read_list(Relation index, const TrlIvfCache *cache, uint32 list,
 										  BUFFER_LOCK_SHARE);
 		Page		page = BufferGetPage(buffer);
 
-		read_unit(index, meta, page, centroid, &rows);
+		if (meta->row_form == TRL_IVF_ROW_NONE)
+			read_codes(index, meta, block, page, &rows);
+		else
+			read_rows(index, meta, page, centroid, scratch, &rows);
 		block = TrlIvfPageOpaque(page)->next;
 		UnlockReleaseBuffer(buffer);
 		CHECK_FOR_INTERRUPTS();

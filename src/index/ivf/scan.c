@@ -261,7 +261,7 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 	{
 		ScanKey		key = &scan->orderByData[0];
 
-		vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
+		vector = palloc(sizeof(float) * state->meta.dims);
 		kind = trl_ivf_value(state->class, key->sk_argument,
 							 (key->sk_flags & SK_ISNULL) != 0,
 							 state->meta.dims, vector, &dims);

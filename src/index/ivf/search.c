@@ -171,11 +171,14 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 					TRL_IVF_PAGE_FLOATS);
 
 	search->q = palloc(sizeof(float) * dims);
-	trl_rotate(search->meta.seed, vector, search->meta.dims, search->q);
+	trl_ivf_rotate(&search->meta, vector, search->q);
 	for (i = 0; i < dims; i++)
 		search->sum += search->q[i];
 	search->tables = palloc(TRL_IVF_GROUPS(&search->meta) * TRL_GROUP_BYTES);
-	make_tables(search);
+	if (search->meta.code_form == TRL_IVF_CODE_BITS)
+		trl_ivf_exact_tables(search);
+	else if (search->meta.code_form == TRL_IVF_CODE_SIGNS)
+		make_tables(search);
 
 	search->distances = palloc(sizeof(float) * search->meta.lists);
 	search->order = palloc(sizeof(uint32) * search->meta.lists);
@@ -192,6 +195,8 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	search->returned = returned_create(context, 32, NULL);
 	search->lower = palloc(sizeof(float) * TRL_LANES);
 	search->centroid = palloc(sizeof(float) * dims);
+	search->row = palloc(sizeof(float) * dims);
+	search->codes = palloc(dims);
 	if (search->meta.metric == TRL_IVF_IP)
 	{
 		search->query_norm =
@@ -434,8 +439,11 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		c->lower = search->lower[lane];
 		c->probe = scan->probe;
 		c->unit = unit_block;
-		c->rerank = unit->rerank[place / search->meta.rerank_rows];
-		c->rerank_row = (uint16) (place % search->meta.rerank_rows);
+		if (search->meta.rerank_rows > 0)
+		{
+			c->rerank = unit->rerank[place / search->meta.rerank_rows];
+			c->rerank_row = (uint16) (place % search->meta.rerank_rows);
+		}
 		c->lane = (uint16) place;
 		c->heap = heap[place];
 		c->lsn = PageGetLSN(page);
@@ -466,6 +474,29 @@ sum_block(TrlIvfSearch *search, Page *pages, int block, uint32 *sums)
 	}
 }
 
+/* The live lanes of a block that are below the threshold. */
+static uint32
+block_below(TrlIvfSearch *search, const ListScan *scan, Page *pages,
+			const TrlIvfRuns *runs, int block, uint32 live)
+{
+	int			first = block * TRL_IVF_LANES;
+	TrlLaneFactors factors = {
+		runs->add + first, runs->rescale + first, runs->error + first
+	};
+	uint32		sums[TRL_LANES];
+
+	search->counters.lanes += TRL_LANES;
+	if (search->meta.code_form == TRL_IVF_CODE_NONE)
+		return trl_ivf_exact_l1(search, (TrlIvfUnit *) PageGetContents(pages[0]),
+								block, live);
+	sum_block(search, pages, block, sums);
+	if (search->meta.metric == TRL_IVF_JACCARD)
+		return live & trl_ivf_exact_jaccard(search, sums, factors.add);
+	return live & trl_scan_kernels->lanes_below(sums, &factors, &scan->terms,
+												search->threshold,
+												search->lower);
+}
+
 /* Scans a unit; returns the next one's block. */
 static BlockNumber
 scan_unit(TrlIvfSearch *search, const ListScan *scan, BlockNumber block)
@@ -492,18 +523,10 @@ scan_unit(TrlIvfSearch *search, const ListScan *scan, BlockNumber block)
 	for (i = 0; i < meta->unit_blocks; i++)
 	{
 		uint32		live = live_lanes(search, pages[0], i);
-		uint32		sums[TRL_LANES];
-		int			first = i * TRL_IVF_LANES;
-		TrlLaneFactors factors = {
-			runs.add + first, runs.rescale + first, runs.error + first
-		};
 
 		if (live == 0)
 			continue;
-		sum_block(search, pages, i, sums);
-		search->counters.lanes += TRL_LANES;
-		live &= trl_scan_kernels->lanes_below(sums, &factors, &scan->terms,
-											  search->threshold, search->lower);
+		live = block_below(search, scan, pages, &runs, i, live);
 		if (live != 0)
 			keep_lanes(search, scan, pages[0], block, runs.heap, i, live);
 	}
@@ -528,6 +551,14 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 		.at_least = at_least,
 	};
 
+	if (search->meta.code_form == TRL_IVF_CODE_BITS)
+	{
+		/* the distance is exact, whatever the centroid */
+		scan.terms.add = search->set;
+		scan.terms.error = 0;
+	}
+	else if (search->meta.code_form == TRL_IVF_CODE_NONE)
+		trl_ivf_exact_center(search, p->list);
 	while (block != InvalidBlockNumber)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -605,6 +636,9 @@ rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 	const TrlIvfRerankRow *row;
 	float		dot;
 
+	/* it has its distance */
+	if (meta->code_form != TRL_IVF_CODE_SIGNS)
+		return;
 	if (!probe->measured)
 		measure_probe(search, probe);
 	buffer = trl_ivf_read(search->index, c->rerank, TRL_IVF_RERANK,
@@ -612,9 +646,10 @@ rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 	row = (const TrlIvfRerankRow *)
 		(PageGetContents(BufferGetPage(buffer)) +
 		 trl_ivf_rerank_size(meta) * c->rerank_row);
-	dot = trl_scan_kernels->u8_dot(row->codes, search->q, meta->dims_padded);
+	dot = trl_scan_kernels->u8_dot(trl_ivf_row_codes(meta, row, search->codes),
+								   search->q, meta->dims_padded);
 	c->lower = probe->add + row->add +
-		row->rescale * (dot - 127.5f * search->sum);
+		row->rescale * (dot - trl_ivf_row_middle(meta) * search->sum);
 	UnlockReleaseBuffer(buffer);
 	search->counters.reranked++;
 }

@@ -3,7 +3,8 @@
  *
  * A search probes the lists nearest to the query and keeps those lanes whose
  * lower bound is among the least; it hands out rows in the order of their
- * rerank distances, reranking no more than that order needs.  It can always
+ * rerank distances, reranking no more than that order needs.  (Where the codes
+ * are exact, or there are none, what is kept has its distance.)  It can always
  * go on: first with lanes that it had dropped, then with further lists, until
  * every row has been handed out.
  */
@@ -15,7 +16,7 @@
 /* A lane that may be among the nearest. */
 typedef struct TrlIvfCandidate
 {
-	float		lower;			/* bound, or the rerank distance */
+	float		lower;			/* bound, or the distance */
 	uint32		probe;			/* which of the probed lists */
 	BlockNumber unit;
 	BlockNumber rerank;			/* page of its row */
@@ -55,6 +56,7 @@ typedef struct TrlIvfSearch
 	/* the query, rotated, and its table */
 	float	   *q;
 	float		sum;			/* of its elements */
+	float		set;			/* bits that are set, of a bit string */
 	uint8	   *tables;
 	float		scale;
 	float		offset;
@@ -79,7 +81,9 @@ typedef struct TrlIvfSearch
 	struct returned_hash *returned; /* TIDs that were handed out */
 
 	float	   *lower;			/* 32, of the block at hand */
-	float	   *centroid;		/* scratch */
+	float	   *centroid;		/* scratch; for L1 the query less the centroid */
+	float	   *row;			/* scratch of L1 */
+	uint8	   *codes;			/* scratch, dims_padded */
 	float		query_norm;		/* squared; inner product only */
 	float	   *center_norms;	/* squared, per list; inner product only */
 	TrlIvfCounters counters;
@@ -99,9 +103,27 @@ extern void trl_ivf_search_end(TrlIvfSearch *search);
 extern void trl_ivf_search_probe(TrlIvfSearch *search, uint32 count);
 
 /*
- * The next row of the probed lists in *row, its distance (squared, or
+ * The next row of the probed lists in *row, its distance (squared, if L2, or
  * negative inner product) in row->lower; false if all have been handed out.
  */
 extern bool trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row);
+
+/* ---- exact.c: distances that need no reranking, for search.c ---- */
+
+/* Makes the tables of a bit string: their sums are numbers of common bits. */
+extern void trl_ivf_exact_tables(TrlIvfSearch *search);
+
+/* For L1: puts the query less a list's centroid into search->centroid. */
+extern void trl_ivf_exact_center(TrlIvfSearch *search, uint32 list);
+
+/*
+ * The distances of a block's lanes go to search->lower; returns the lanes, as
+ * bits, below the threshold.  By Jaccard from the common bits and the bits set
+ * of each lane; by L1 of the live lanes, from their rerank rows.
+ */
+extern uint32 trl_ivf_exact_jaccard(TrlIvfSearch *search, const uint32 *sums,
+									const float *set);
+extern uint32 trl_ivf_exact_l1(TrlIvfSearch *search, const TrlIvfUnit *unit,
+							   int block, uint32 live);
 
 #endif							/* TRL_INDEX_IVF_SEARCH_H */

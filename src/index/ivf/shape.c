@@ -1,8 +1,8 @@
 /*
  * shape.c - arithmetic of an ivf index's pages: what fits where
  *
- * The shape of a unit follows from the dimensions alone: as many blocks of 32
- * lanes as fill its pages best, of as few pages as that takes.
+ * The shape of a unit follows from metric and dimensions alone: as many blocks
+ * of 32 lanes as fill its pages best, of as few pages as that takes.
  *
  * Locks and WAL: none.
  */
@@ -57,12 +57,36 @@ try_shape(TrlIvfMeta *meta, int span, int blocks)
 
 	meta->span = (uint16) span;
 	meta->unit_blocks = (uint16) blocks;
-	meta->rerank_pages =
-		(uint16) ((lanes + meta->rerank_rows - 1) / meta->rerank_rows);
+	meta->rerank_pages = 0;
+	if (meta->rerank_rows > 0)
+		meta->rerank_pages =
+			(uint16) ((lanes + meta->rerank_rows - 1) / meta->rerank_rows);
 	if (front_bytes(meta) + sizeof(uint32) * blocks > TRL_IVF_PAGE_BYTES)
 		return false;
 	return blocks * TRL_IVF_GRANULES(meta) <=
 		front_granules(meta) + (span - 1) * PAGE_GRANULES;
+}
+
+/* What codes and rows are. */
+static void
+choose_forms(TrlIvfMeta *meta)
+{
+	bool		bits = meta->metric == TRL_IVF_HAMMING ||
+		meta->metric == TRL_IVF_JACCARD;
+
+	meta->code_form = TRL_IVF_CODE_SIGNS;
+	if (bits)
+		meta->code_form = TRL_IVF_CODE_BITS;
+	else if (meta->metric == TRL_IVF_L1)
+		meta->code_form = TRL_IVF_CODE_NONE;
+
+	meta->row_form = bits ? TRL_IVF_ROW_NONE : TRL_IVF_ROW_8;
+	if (trl_ivf_rerank_size(meta) > TRL_IVF_PAGE_BYTES)
+		meta->row_form = TRL_IVF_ROW_4;
+	meta->rerank_rows = 0;
+	if (meta->row_form != TRL_IVF_ROW_NONE)
+		meta->rerank_rows =
+			(uint16) (TRL_IVF_PAGE_BYTES / trl_ivf_rerank_size(meta));
 }
 
 /*
@@ -78,9 +102,7 @@ trl_ivf_shape(TrlIvfMeta *meta)
 	int			span;
 
 	meta->dims_padded = (int32) trl_rotation_padded(meta->dims);
-	meta->rerank_rows =
-		(uint16) Max(TRL_IVF_PAGE_BYTES / trl_ivf_rerank_size(meta), 1);
-
+	choose_forms(meta);
 	for (span = 1; span <= TRL_IVF_MAX_SPAN; span++)
 	{
 		int			blocks = 0;

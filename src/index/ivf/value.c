@@ -4,7 +4,7 @@
  * Cosine distance is searched as Euclidean distance between vectors of norm
  * 1, so they are normalised on the way in.  A vector without a direction, one
  * so long that squares of distances overflow, and NULL have no place in a
- * list.
+ * list.  Bit strings are vectors of 0 and 1.
  *
  * Locks and WAL: none.
  */
@@ -32,9 +32,10 @@ normalize(float *x, int dims)
 	return true;
 }
 
-/* A bit string as a vector of 0 and 1. */
+/* A bit string as a vector of 0 and 1, or its direction. */
 static TrlIvfValue
-bit_value(Datum datum, int expected_dims, float *out, int *dims)
+bit_value(const TrlIvfClass *class, Datum datum, int expected_dims,
+		  float *out, int *dims)
 {
 	VarBit	   *bits = DatumGetVarBitP(datum);
 	int			i;
@@ -46,9 +47,26 @@ bit_value(Datum datum, int expected_dims, float *out, int *dims)
 				 errmsg("different bit lengths %d and %d", expected_dims, *dims)));
 	for (i = 0; i < *dims; i++)
 		out[i] = (VARBITS(bits)[i / BITS_PER_BYTE] >> (7 - i % BITS_PER_BYTE)) & 1;
+
+	/* without a bit there is no direction; it is as far from all others */
+	if (class->metric == TRL_IVF_JACCARD)
+		(void) normalize(out, *dims);
 	if ((Pointer) bits != DatumGetPointer(datum))
 		pfree(bits);
 	return TRL_IVF_VALUE;
+}
+
+void
+trl_ivf_rotate(const TrlIvfMeta *meta, const float *vector, float *out)
+{
+	if (meta->code_form == TRL_IVF_CODE_SIGNS)
+	{
+		trl_rotate(meta->seed, vector, meta->dims, out);
+		return;
+	}
+	memcpy(out, vector, sizeof(float) * meta->dims);
+	memset(out + meta->dims, 0,
+		   sizeof(float) * (meta->dims_padded - meta->dims));
 }
 
 void
@@ -75,7 +93,7 @@ trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
 	if (isnull)
 		return TRL_IVF_VALUE_NULL;
 	if (class->element == NULL)
-		return bit_value(datum, expected_dims, out, dims);
+		return bit_value(class, datum, expected_dims, out, dims);
 
 	v = trl_dense_from_datum(datum);
 	*dims = v->dim;

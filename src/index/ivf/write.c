@@ -97,9 +97,9 @@ make_writer(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
 	writer->add = palloc(sizeof(float) * lanes);
 	writer->rescale = palloc(sizeof(float) * lanes);
 	writer->error = palloc(sizeof(float) * lanes);
-	writer->bits = palloc((Size) lanes * meta->dims_padded / 8);
+	writer->bits = palloc(lanes * trl_ivf_code_size(meta));
 	writer->rows = palloc(trl_ivf_rerank_size(meta) * lanes);
-	writer->codes = palloc((Size) TRL_IVF_LANES * meta->dims_padded / 8);
+	writer->codes = palloc(TRL_IVF_LANES * trl_ivf_code_size(meta));
 	writer->tail_first[0] = writer->tail_first[1] = InvalidBlockNumber;
 	return writer;
 }
@@ -192,7 +192,28 @@ trl_ivf_set_lane_bits(const TrlIvfMeta *meta, Page *pages, int lane,
 	}
 }
 
-/* Writes the rerank rows at hand; their pages go into the unit. */
+void
+trl_ivf_get_lane_bits(const TrlIvfMeta *meta, const Page *pages, int lane,
+					  uint8 *bits)
+{
+	int			granules = TRL_IVF_GRANULES(meta);
+	int			block = lane / TRL_IVF_LANES;
+	int			row_bytes = TRL_IVF_GRANULE_DIMS / 8;
+	int			done = 0;
+
+	while (done < granules)
+	{
+		TrlIvfPlace place = trl_ivf_granule_place(meta, block * granules + done);
+		int			count = Min(place.granules, granules - done);
+
+		trl_codes_get_lane((uint8 *) PageGetContents(pages[place.page]) +
+						   place.offset, (Size) count * row_bytes,
+						   lane % TRL_IVF_LANES, bits + done * row_bytes);
+		done += count;
+	}
+}
+
+/* Writes the rerank rows at hand, if any; their pages go into the unit. */
 static void
 write_rerank(TrlIvfWriter *writer, TrlIvfUnit *unit)
 {
@@ -200,6 +221,8 @@ write_rerank(TrlIvfWriter *writer, TrlIvfUnit *unit)
 	int			per_page = writer->meta.rerank_rows;
 	int			done;
 
+	if (per_page == 0)
+		return;
 	for (done = 0; done < writer->n_rows; done += per_page)
 	{
 		int			here = Min(per_page, writer->n_rows - done);
@@ -220,7 +243,7 @@ fill_unit(TrlIvfWriter *writer, Page *pages)
 	const TrlIvfMeta *meta = &writer->meta;
 	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(pages[0]);
 	TrlIvfRuns	runs = trl_ivf_runs(meta, unit);
-	Size		row_bytes = meta->dims_padded / 8;
+	Size		row_bytes = trl_ivf_code_size(meta);
 	int			n = writer->n_rows;
 	int			block;
 
@@ -308,7 +331,7 @@ void
 trl_ivf_writer_add(TrlIvfWriter *writer, uint32 list, ItemPointer heap,
 				   const TrlIvfCode *code)
 {
-	Size		row_bytes = writer->meta.dims_padded / 8;
+	Size		row_bytes = trl_ivf_code_size(&writer->meta);
 	Size		size = trl_ivf_rerank_size(&writer->meta);
 	int			n;
 

@@ -78,4 +78,8 @@ extern void trl_ivf_init_unit_page(const TrlIvfMeta *meta, Page page,
 extern void trl_ivf_set_lane_bits(const TrlIvfMeta *meta, Page *pages,
 								  int lane, const uint8 *bits);
 
+/* Takes a lane's bits, trl_ivf_code_size() bytes, out of a unit's pages. */
+extern void trl_ivf_get_lane_bits(const TrlIvfMeta *meta, const Page *pages,
+								  int lane, uint8 *bits);
+
 #endif							/* TRL_INDEX_IVF_WRITE_H */
