@@ -328,19 +328,22 @@ shrink_candidates(TrlIvfSearch *search)
 	select_least(c, n, search->room + 1);
 	threshold = c[search->room].lower;
 	for (i = 0; i < n; i++)
+		kept += c[i].lower < threshold;
+	if (kept <= search->room / 2)
+	{
+		search->room *= 2;
+		search->candidates =
+			repalloc_huge(c, sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
+		return;
+	}
+	kept = 0;
+	for (i = 0; i < n; i++)
 	{
 		if (c[i].lower < threshold)
 			c[kept++] = c[i];
 	}
-	if (kept > search->room / 2)
-	{
-		search->n_candidates = kept;
-		search->threshold = threshold;
-		return;
-	}
-	search->room *= 2;
-	search->candidates =
-		repalloc_huge(c, sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
+	search->n_candidates = kept;
+	search->threshold = threshold;
 }
 
 static void
@@ -431,10 +434,13 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		TrlIvfCandidate *c;
 
 		lanes &= lanes - 1;
-		if (search->lower[lane] < scan->at_least)
-			continue;
 		if (search->n_candidates == 2 * search->room)
 			shrink_candidates(search);
+
+		/* the threshold may have fallen since the block was looked at */
+		if (search->lower[lane] < scan->at_least ||
+			search->lower[lane] >= search->threshold)
+			continue;
 		c = &search->candidates[search->n_candidates++];
 		c->lower = search->lower[lane];
 		c->probe = scan->probe;

@@ -185,6 +185,12 @@ metric_name(uint16 metric)
 			return "ip";
 		case TRL_IVF_COSINE:
 			return "cosine";
+		case TRL_IVF_L1:
+			return "l1";
+		case TRL_IVF_HAMMING:
+			return "hamming";
+		case TRL_IVF_JACCARD:
+			return "jaccard";
 	}
 	return "unknown";
 }
