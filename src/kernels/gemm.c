@@ -13,8 +13,8 @@
 
 #include "kernels/gemm.h"
 
-#define BLOCK_ROWS 132			/* a multiple of every level's tile */
-#define BLOCK_COLS 192			/* likewise */
+#define BLOCK_ROWS 36			/* a multiple of every level's tile */
+#define BLOCK_COLS 288			/* likewise */
 #define FEW 3					/* rows or columns not worth packing */
 
 /* The parts of the scratch. */
@@ -102,6 +102,11 @@ pack_b(const TrlGemmShape *shape, const float *b, size_t ldb,
 		size_t		cols = smaller(shape->cols, block->n - j);
 		float	   *panel = packed + j * block->k;
 
+		if (cols == shape->cols && shape->pack != NULL)
+		{
+			shape->pack(b + j * ldb, ldb, block->k, panel);
+			continue;
+		}
 		if (cols < shape->cols)
 			memset(panel, 0, shape->cols * block->k * sizeof(float));
 		pack_panel(b + j * ldb, ldb, cols, block->k, panel, shape->cols);

@@ -28,11 +28,15 @@
 typedef void TrlGemmTile(const float *a, const float *b, size_t k, bool add,
 						 float *c, size_t ldc);
 
+/* Makes columns of cols rows of b: panel[l * cols + j] = b[j * ldb + l]. */
+typedef void TrlGemmPack(const float *b, size_t ldb, size_t k, float *panel);
+
 typedef struct TrlGemmShape
 {
 	size_t		rows;			/* of c in a tile */
 	size_t		cols;
 	TrlGemmTile *tile;
+	TrlGemmPack *pack;			/* for full panels; NULL for plain C */
 	TrlF32Pair *dot;			/* for products too small to pack */
 } TrlGemmShape;
 

@@ -31,11 +31,16 @@ trl_hadamard_scalar(float *x, size_t n)
 	}
 }
 
+/* Without a branch: no processor can foresee random signs. */
 void
 trl_scale_signs_scalar(float *x, size_t n, const uint64_t *signs, float scale)
 {
 	size_t		i;
 
 	for (i = 0; i < n; i++)
-		x[i] *= signs[i / 64] >> i % 64 & 1 ? -scale : scale;
+	{
+		int			negated = (int) (signs[i / 64] >> i % 64 & 1);
+
+		x[i] *= (float) (1 - 2 * negated) * scale;
+	}
 }

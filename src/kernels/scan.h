@@ -99,6 +99,21 @@ typedef struct TrlScanKernels
 
 #define TRL_GEMM_SCRATCH (512 * 1024)
 
+/*
+ * Opens OpenBLAS with a single thread, once; false where it is absent or
+ * lacks what is needed.  It takes milliseconds and megabytes for good: not
+ * for queries.  To be called in the main thread.
+ */
+extern bool trl_openblas_load(void);
+
+/*
+ * As gemm_nt, by OpenBLAS once that is loaded, else by the table's.  Its
+ * errors of rounding are OpenBLAS's own and depend on the machine.
+ */
+extern void trl_openblas_gemm_nt(const float *a, size_t lda, const float *b,
+								 size_t ldb, float *c, size_t ldc, size_t m,
+								 size_t n, size_t k, void *scratch);
+
 /* The table in use, never NULL; switches together with trl_kernels. */
 extern const TrlScanKernels *trl_scan_kernels;
 

@@ -18,6 +18,12 @@ ${CC:-gcc} -std=gnu11 -O2 -Isrc -o build/bench/kernels_bench \
   test/bench/kernels_bench.c src/kernels/*.c -lm
 build/bench/kernels_bench
 
+say ""
+say "== ns per call of the inverted lists' kernels, GFLOP/s of products"
+${CC:-gcc} -std=gnu11 -O2 -Isrc -o build/bench/scan_bench \
+  test/bench/scan_bench.c src/kernels/*.c -lm
+build/bench/scan_bench
+
 for script in test/bench/*.sh; do
   [ -e "$script" ] || continue
   say ""

@@ -5,6 +5,12 @@
  * level's tiles and around the blocks; rows are longer than what is used, so
  * that a wrong distance shows; on integers the products must be exact.
  */
+#define _GNU_SOURCE
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernels/scan.h"
@@ -14,6 +20,10 @@
 #define MAX_B (420 * 500)
 #define MAX_C (300 * 430)
 #define GAP 3					/* elements between rows */
+
+typedef void Gemm(const float *a, size_t lda, const float *b,
+				  size_t ldb, float *c, size_t ldc, size_t m,
+				  size_t n, size_t k, void *scratch);
 
 typedef struct Size
 {
@@ -32,6 +42,7 @@ static float b[MAX_B];
 static float c[MAX_C];
 static Size size;
 static bool integers;
+static Gemm * gemm;
 
 static void
 fill(float *values, size_t rows)
@@ -92,12 +103,11 @@ multiply(void)
 	memset(arena_scratch.start, 0xFF, TRL_GEMM_SCRATCH);	/* NaNs */
 	result = place(&arena_c, c, extent(size.m, size.n), sizeof(float),
 				   &poison, 0);
-	trl_scan_kernels->gemm_nt(place(&arena_a, a, extent(size.m, size.k),
-									sizeof(float), &poison, 1), stride,
-							  place(&arena_b, b, extent(size.n, size.k),
-									sizeof(float), &poison, 2), stride,
-							  result, size.n + GAP, size.m, size.n, size.k,
-							  arena_scratch.start);
+	gemm(place(&arena_a, a, extent(size.m, size.k), sizeof(float), &poison, 1),
+		 stride,
+		 place(&arena_b, b, extent(size.n, size.k), sizeof(float), &poison, 2),
+		 stride, result, size.n + GAP, size.m, size.n, size.k,
+		 arena_scratch.start);
 	return result;
 }
 
@@ -169,8 +179,8 @@ check_size(size_t m, size_t n, size_t k)
 	guarded(run_product);
 }
 
-void
-check_gemm(void)
+static void
+check_sizes(void)
 {
 	static const size_t rows[] = {0, 1, 3, 4, 5, 6, 7, 12, 13, 14, 15, 29};
 	static const size_t cols[] = {0, 1, 3, 4, 8, 9, 16, 17, 31, 32, 33, 65};
@@ -179,14 +189,6 @@ check_gemm(void)
 	size_t		j;
 	size_t		l;
 
-	if (arena_a.start == NULL)
-	{
-		arena_a = arena_create(sizeof(a) + 32 * sizeof(float));
-		arena_b = arena_create(sizeof(b) + 32 * sizeof(float));
-		arena_c = arena_create(sizeof(c) + 32 * sizeof(float));
-		arena_scratch = arena_create(TRL_GEMM_SCRATCH);
-	}
-	now.kernel = "gemm_nt";
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 	{
 		for (j = 0; j < sizeof(cols) / sizeof(cols[0]); j++)
@@ -198,6 +200,11 @@ check_gemm(void)
 			}
 		}
 	}
+}
+
+static void
+check_large(void)
+{
 	now.placement = PLACE_BEFORE_GUARD;
 	check_size(13, 35, 384);
 	check_size(13, 35, 385);
@@ -211,4 +218,68 @@ check_gemm(void)
 	integers = false;
 	now.regime = "not finite";
 	guarded(run_poisoned);
+}
+
+/* Threads of this process, or 0 where the system does not tell. */
+static int
+count_threads(void)
+{
+	DIR		   *tasks = opendir("/proc/self/task");
+	int			count = 0;
+
+	if (tasks == NULL)
+		return 0;
+	while (readdir(tasks) != NULL)
+		count++;
+	closedir(tasks);
+	return count;
+}
+
+/*
+ * OpenBLAS where it is installed, else the way back to the level's own; it
+ * may be asked for again, and leaves the environment and the signals alone.
+ */
+static void
+check_openblas(void)
+{
+	bool		loaded;
+	bool		had_variable = getenv("OPENBLAS_NUM_THREADS") != NULL;
+	int			threads = count_threads();
+	sigset_t	before;
+	sigset_t	after;
+	int			signo;
+	bool		kept = true;
+
+	now.kernel = "openblas";
+	sigprocmask(SIG_SETMASK, NULL, &before);
+	loaded = trl_openblas_load();
+	sigprocmask(SIG_SETMASK, NULL, &after);
+	for (signo = 1; signo < 32; signo++)
+		kept = kept && sigismember(&before, signo) == sigismember(&after, signo);
+	check(kept, "signals are as they were");
+	check(had_variable == (getenv("OPENBLAS_NUM_THREADS") != NULL),
+		  "the environment is as it was");
+	check(had_variable || count_threads() == threads, "no thread is started");
+	check(trl_openblas_load() == loaded, "the second answer is the first");
+	printf("openblas %s\n", loaded ? "found" : "absent, own products instead");
+	gemm = trl_openblas_gemm_nt;
+	check_large();
+}
+
+void
+check_gemm(void)
+{
+	if (arena_a.start == NULL)
+	{
+		arena_a = arena_create(sizeof(a) + 32 * sizeof(float));
+		arena_b = arena_create(sizeof(b) + 32 * sizeof(float));
+		arena_c = arena_create(sizeof(c) + 32 * sizeof(float));
+		arena_scratch = arena_create(TRL_GEMM_SCRATCH);
+	}
+	now.kernel = "gemm_nt";
+	gemm = trl_scan_kernels->gemm_nt;
+	check_sizes();
+	check_large();
+	if (now.kernels->level == trl_kernels_best())
+		check_openblas();
 }

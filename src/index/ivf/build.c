@@ -34,6 +34,7 @@
 #include "core/compat.h"
 #include "index/ivf/calibrate.h"
 #include "index/ivf/kmeans.h"
+#include "index/ivf/maintain.h"
 #include "index/ivf/methods.h"
 #include "index/ivf/write.h"
 #include "types/dense.h"
@@ -131,7 +132,8 @@ choose_lists(Build *b, double rows)
 	int			lists = trl_ivf_option_lists(b->index);
 
 	if (lists == 0)
-		lists = (int) Min(2 * sqrt(Max(rows, 1)), 65536);
+		lists = (int) Min(Min(2 * sqrt(Max(rows, 1)), rows / TRL_IVF_LEAST_ROWS),
+						  65536);
 	return Max(Min(lists, b->sampled), 1);
 }
 
@@ -448,6 +450,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 	start_phase(TRL_IVF_PHASE_SAMPLE);
 	rows = take_sample(&b);
 	b.meta.lists = (uint32) choose_lists(&b, rows);
+	b.meta.lists_in_use = b.meta.lists;
 	start_phase(TRL_IVF_PHASE_KMEANS);
 	make_centroids(&b);
 
@@ -489,7 +492,7 @@ trl_ivf_buildempty(Relation index)
 	TrlIvfWriter *writer;
 
 	init_meta(&b);
-	b.meta.lists = 1;
+	b.meta.lists = b.meta.lists_in_use = 1;
 	make_centroids(&b);
 	writer = trl_ivf_writer_begin(index, INIT_FORKNUM, &b.meta, b.centroids);
 	trl_ivf_writer_end(writer);

@@ -89,20 +89,17 @@ pages_of(uint64 count, int per_page)
 	return (int) ((count + per_page - 1) / per_page);
 }
 
-/*
- * Copies count floats of the centroids' stream, from place from on; the
- * blocks of its pages are known.
- */
-static void
-read_stream(Relation index, const TrlIvfCache *cache, uint64 from, int count,
-			float *out)
+void
+trl_ivf_centroid(Relation index, const BlockNumber *blocks, int dims,
+				 uint32 list, float *out)
 {
-	while (count > 0)
+	uint64		from = (uint64) list * dims;
+
+	while (dims > 0)
 	{
-		int			page_number = (int) (from / TRL_IVF_PAGE_FLOATS);
 		int			at = (int) (from % TRL_IVF_PAGE_FLOATS);
-		int			here = Min(count, TRL_IVF_PAGE_FLOATS - at);
-		Buffer		buffer = trl_ivf_read(index, cache->centroid_blocks[page_number],
+		int			here = Min(dims, TRL_IVF_PAGE_FLOATS - at);
+		Buffer		buffer = trl_ivf_read(index, blocks[from / TRL_IVF_PAGE_FLOATS],
 										  TRL_IVF_CENTROID, BUFFER_LOCK_SHARE);
 
 		memcpy(out, (float *) PageGetContents(BufferGetPage(buffer)) + at,
@@ -110,7 +107,7 @@ read_stream(Relation index, const TrlIvfCache *cache, uint64 from, int count,
 		UnlockReleaseBuffer(buffer);
 		from += here;
 		out += here;
-		count -= here;
+		dims -= here;
 	}
 }
 
@@ -147,7 +144,7 @@ read_centroids(Relation index, TrlIvfCache *cache)
 	{
 		TrlIvfCode	code = {.bits = bits, .row = row};
 
-		read_stream(index, cache, (uint64) list * dims, dims, centroid);
+		trl_ivf_centroid(index, cache->centroid_blocks, dims, list, centroid);
 		trl_ivf_encode(meta, centroid, zero, scratch, &code);
 		memcpy(cache->codes + (Size) list * dims, row->codes, dims);
 		cache->add[list] = row->add;
@@ -179,7 +176,8 @@ read_directory(Relation index, TrlIvfCache *cache)
 
 		for (i = 0; i < (int) TRL_IVF_DIRECTORY_ENTRIES &&
 			 list < cache->meta.lists; i++, list++)
-			cache->first[list] = entry[i].first;
+			cache->first[list] = entry[i].retired == 0 ?
+				entry[i].first : InvalidBlockNumber;
 		UnlockReleaseBuffer(buffer);
 	}
 }
@@ -228,25 +226,24 @@ trl_ivf_cache(Relation index)
 	CacheEntry *entry = find_entry(RelationGetRelid(index));
 	TrlIvfMeta	meta;
 
+	/*
+	 * A new generation is published on the metapage and the directory at
+	 * once; what was read belongs together if the generation has not changed
+	 * meanwhile.
+	 */
 	trl_ivf_read_meta(index, &meta);
-	if (entry->cache != NULL &&
-		entry->cache->meta.generation == meta.generation)
+	while (entry->cache == NULL ||
+		   entry->cache->meta.generation != meta.generation)
 	{
-		/* what may change without a new generation */
-		entry->cache->meta = meta;
-		return entry->cache;
+		CHECK_FOR_INTERRUPTS();
+		drop_cache(entry);
+		entry->cache = read_cache(index, &meta);
+		trl_ivf_read_meta(index, &meta);
 	}
-	drop_cache(entry);
-	entry->cache = read_cache(index, &meta);
-	return entry->cache;
-}
 
-void
-trl_ivf_centroid(Relation index, const TrlIvfCache *cache, uint32 list,
-				 float *out)
-{
-	read_stream(index, cache, (uint64) list * cache->meta.dims_padded,
-				cache->meta.dims_padded, out);
+	/* what may change without a new generation */
+	entry->cache->meta = meta;
+	return entry->cache;
 }
 
 void
@@ -263,17 +260,23 @@ trl_ivf_list_distances(const TrlIvfCache *cache, const float *q, float *out)
 		base = (float) trl_kernels->f32_sum_squares(q, dims);
 	for (i = 0; i < cache->meta.lists; i++)
 	{
-		float		dot = trl_scan_kernels->u8_dot(cache->codes + (Size) i * dims,
-												   q, dims);
+		float		dot;
 
+		if (cache->first[i] == InvalidBlockNumber)
+		{
+			out[i] = FLT_MAX;
+			continue;
+		}
+		dot = trl_scan_kernels->u8_dot(cache->codes + (Size) i * dims, q, dims);
 		out[i] = base + cache->add[i] + cache->rescale[i] * (dot - 127.5f * sum);
 	}
 }
 
 uint32
 trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
-					 const float *vector, float *centroid)
+					 const float *vector, int64 but, float *centroid)
 {
+	int			dims = cache->meta.dims_padded;
 	float	   *distances = palloc(sizeof(float) * cache->meta.lists);
 	float		least = FLT_MAX;
 	uint32		nearest = 0;
@@ -282,13 +285,13 @@ trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
 	trl_ivf_list_distances(cache, vector, distances);
 	for (i = 0; i < cache->meta.lists; i++)
 	{
-		if (distances[i] < least)
+		if (distances[i] < least && (int64) i != but)
 		{
 			least = distances[i];
 			nearest = i;
 		}
 	}
 	pfree(distances);
-	trl_ivf_centroid(index, cache, nearest, centroid);
+	trl_ivf_centroid(index, cache->centroid_blocks, dims, nearest, centroid);
 	return nearest;
 }

@@ -15,7 +15,7 @@ typedef struct TrlIvfCache
 	uint8	   *codes;			/* dims_padded each */
 	float	   *add;
 	float	   *rescale;
-	BlockNumber *first;			/* first unit */
+	BlockNumber *first;			/* first unit; InvalidBlockNumber: retired */
 
 	BlockNumber *centroid_blocks;	/* the chain */
 	BlockNumber *directory_blocks;	/* the chain */
@@ -27,9 +27,9 @@ typedef struct TrlIvfCache
  */
 extern const TrlIvfCache *trl_ivf_cache(Relation index);
 
-/* Reads a list's centroid, dims_padded floats. */
-extern void trl_ivf_centroid(Relation index, const TrlIvfCache *cache,
-							 uint32 list, float *out);
+/* Reads a list's centroid, dims floats, from the pages of the chain. */
+extern void trl_ivf_centroid(Relation index, const BlockNumber *blocks,
+							 int dims, uint32 list, float *out);
 
 /*
  * Of all lists the distance term to a rotated query: |q - c|^2, or - <q, c>
@@ -38,8 +38,9 @@ extern void trl_ivf_centroid(Relation index, const TrlIvfCache *cache,
 extern void trl_ivf_list_distances(const TrlIvfCache *cache, const float *q,
 								   float *out);
 
-/* The list nearest to a rotated vector, and its centroid. */
+/* The list nearest to a rotated vector, but for one (or -1); its centroid. */
 extern uint32 trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
-								   const float *vector, float *centroid);
+								   const float *vector, int64 but,
+								   float *centroid);
 
 #endif							/* TRL_INDEX_IVF_CACHE_H */

@@ -24,6 +24,9 @@
 
 #define NEIGHBOURS TRL_IVF_NEIGHBOURS
 
+/* Of the misses that a target allows, those that the rows themselves may make. */
+#define MISSES 0.75
+
 static const int calibrated_k[TRL_IVF_CALIBRATED_K] = {1, 10, 100};
 
 static const float calibrated_recall[TRL_IVF_CALIBRATED_RECALLS] = {
@@ -311,8 +314,8 @@ probes_for(const uint32 *ranks, const int *found, int n, int k, float recall,
 	if (total == 0)
 		return lists;
 
-	/* half the misses, less twice the standard error of a share */
-	aim = 1 - (1 - recall) * 0.5;
+	/* fewer misses, by a share and by the standard error of a share */
+	aim = 1 - (1 - recall) * MISSES;
 	aim += 2 * sqrt(aim * (1 - aim) / Max(total / sqrt(k), 1)) * 0.5;
 	aim = Min(aim, 1);
 	for (p = 0; p < lists; p++)
@@ -352,6 +355,7 @@ trl_ivf_calibration_end(TrlIvfCalibration *c, const float *centroids,
 											lists, histogram);
 	}
 	meta->calibrated_rows = rows;
+	meta->calibrated_lists = meta->lists_in_use;
 	pfree(distances);
 	pfree(sorted);
 	pfree(ranks);

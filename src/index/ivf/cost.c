@@ -62,7 +62,7 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 
 	genericcostestimate(root, path, loop_count, &costs);
 	chunks = meta.dims_padded / 64.0;
-	share = (double) trl_ivf_probes(&meta, TRL_IVF_K_10) / Max(meta.lists, 1);
+	share = (double) trl_ivf_probes(&meta, TRL_IVF_K_10) / Max(meta.lists_in_use, 1);
 	search = (LIST_COST * meta.lists * chunks +
 			  LANE_COST * rows * share * chunks +
 			  RERANK_COST * Min(rows, 100) +

@@ -48,7 +48,8 @@ typedef enum TrlIvfPageKind
 	TRL_IVF_POSTING,
 	TRL_IVF_CODES,
 	TRL_IVF_RERANK,
-	TRL_IVF_TAIL
+	TRL_IVF_TAIL,
+	TRL_IVF_UNUSED				/* in the free space map */
 } TrlIvfPageKind;
 
 /* At the end of every page. */
@@ -57,10 +58,13 @@ typedef struct TrlIvfOpaque
 	BlockNumber next;			/* of the same chain, or InvalidBlockNumber */
 	uint32		list;			/* posting, codes, rerank: its list */
 	uint16		kind;			/* TrlIvfPageKind */
-	uint16		flags;			/* none yet */
+	uint16		flags;			/* TRL_IVF_FROZEN or 0 */
 	uint16		unused;
 	uint16		page_id;		/* TRL_IVF_PAGE_ID, last for pg_filedump */
 } TrlIvfOpaque;
+
+/* A unit that takes no more rows: its list is being split or emptied. */
+#define TRL_IVF_FROZEN 1
 
 typedef enum TrlIvfMetric
 {
@@ -106,17 +110,24 @@ typedef struct TrlIvfMeta
 
 	/* calibration, from a sample of the rows themselves */
 	double		calibrated_rows;	/* rows then; 0: never */
+	uint32		calibrated_lists;	/* lists in use then */
+	uint32		lists_in_use;	/* lists that are not retired */
 	float		recall[TRL_IVF_CALIBRATED_RECALLS];
 	uint32		probes[TRL_IVF_CALIBRATED_K][TRL_IVF_CALIBRATED_RECALLS];
 } TrlIvfMeta;
 
-/* One list of the directory. */
+/*
+ * One list of the directory.  A list that has been split or emptied is
+ * retired: its rows are in other lists, and it stays for the scans that began
+ * before, until none of them can be left.
+ */
 typedef struct TrlIvfListEntry
 {
 	BlockNumber first;			/* unit; does not change within a generation */
 	BlockNumber insert;			/* unit that inserts try first */
 	uint32		units;
 	uint32		rows;			/* live lanes after build or vacuum */
+	uint64		retired;		/* the next transaction id then, full; 0: in use */
 } TrlIvfListEntry;
 
 /*

@@ -22,6 +22,8 @@
 
 #include "core/compat.h"
 #include "index/ivf/cache.h"
+#include "index/ivf/insert.h"
+#include "index/ivf/maintain.h"
 #include "index/ivf/methods.h"
 #include "index/ivf/write.h"
 #include "types/dense.h"
@@ -35,6 +37,7 @@ typedef struct NewRow
 	uint32		list;
 	ItemPointerData heap;
 	TrlIvfCode	code;
+	uint32		units;			/* of the list, if it has grown; else 0 */
 } NewRow;
 
 /* The page of a list's directory entry, and its place there. */
@@ -89,7 +92,7 @@ free_lane(const TrlIvfMeta *meta, Page page)
  * and pinned buffers.
  */
 static void
-append_unit(const NewRow *row, Buffer last, Buffer *buffers)
+append_unit(NewRow *row, Buffer last, Buffer *buffers)
 {
 	const TrlIvfMeta *meta = &row->meta;
 	TrlIvfListEntry *entry;
@@ -116,14 +119,17 @@ append_unit(const NewRow *row, Buffer last, Buffer *buffers)
 		PageGetContents(GenericXLogRegisterBuffer(state, directory, 0)) +
 		row->list % TRL_IVF_DIRECTORY_ENTRIES;
 	entry->insert = BufferGetBlockNumber(buffers[0]);
-	entry->units++;
+	row->units = ++entry->units;
 	GenericXLogFinish(state);
 	UnlockReleaseBuffer(directory);
 }
 
-/* Locks the pages of a unit with a free lane; the lane's number. */
+/*
+ * Locks the pages of a unit with a free lane; the lane's number, or -1 if the
+ * list takes no more rows.
+ */
 static int
-lock_unit(const NewRow *row, Buffer *buffers)
+lock_unit(NewRow *row, Buffer *buffers)
 {
 	const TrlIvfMeta *meta = &row->meta;
 	BlockNumber block = insert_block(row);
@@ -137,6 +143,11 @@ lock_unit(const NewRow *row, Buffer *buffers)
 		CHECK_FOR_INTERRUPTS();
 		buffers[0] = trl_ivf_read(row->index, block, TRL_IVF_POSTING,
 								  BUFFER_LOCK_EXCLUSIVE);
+		if (TrlIvfPageOpaque(BufferGetPage(buffers[0]))->flags & TRL_IVF_FROZEN)
+		{
+			UnlockReleaseBuffer(buffers[0]);
+			return -1;
+		}
 		lane = free_lane(meta, BufferGetPage(buffers[0]));
 		if (lane >= 0)
 			break;
@@ -240,16 +251,56 @@ fill_lane(const NewRow *row, Buffer *buffers, int lane)
 	UnlockReleaseBuffer(rerank);
 }
 
-static void
+/* False if the row's list takes no more rows. */
+static bool
 insert_lane(NewRow *row)
 {
 	Buffer		buffers[TRL_IVF_MAX_SPAN];
 	int			lane = lock_unit(row, buffers);
 	int			i;
 
+	if (lane < 0)
+		return false;
 	fill_lane(row, buffers, lane);
 	for (i = row->meta.span - 1; i >= 0; i--)
 		UnlockReleaseBuffer(buffers[i]);
+	return true;
+}
+
+uint32
+trl_ivf_insert_rotated(Relation index, const float *vector, ItemPointer heap,
+					   int64 but, uint32 *units)
+{
+	NewRow		row = {.index = index, .heap = *heap};
+	float	   *centroid = NULL;
+	float	   *scratch = NULL;
+
+	for (;;)
+	{
+		int			padded;
+
+		row.cache = trl_ivf_cache(index);
+		row.meta = row.cache->meta;
+		padded = row.meta.dims_padded;
+		if (centroid == NULL)
+		{
+			centroid = palloc(sizeof(float) * padded);
+			scratch = palloc(sizeof(float) * padded);
+			row.code.bits = palloc(padded / 8);
+			row.code.row = palloc(trl_ivf_rerank_size(&row.meta));
+		}
+		row.list = trl_ivf_nearest_list(index, row.cache, vector, but, centroid);
+		trl_ivf_encode(&row.meta, vector, centroid, scratch, &row.code);
+		if (insert_lane(&row))
+			break;
+		trl_ivf_wait_or_thaw(index, row.list, row.meta.generation);
+	}
+	pfree(centroid);
+	pfree(scratch);
+	pfree(row.code.bits);
+	pfree(row.code.row);
+	*units = row.units;
+	return row.list;
 }
 
 /* ---- rows in no list ---- */
@@ -307,35 +358,28 @@ trl_ivf_insert(Relation index, Datum *values, bool *isnull,
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	const TrlIvfClass *class = trl_ivf_class(index);
-	NewRow		row = {.index = index, .heap = *heap_tid};
+	TrlIvfMeta	meta;
 	TrlIvfValue kind;
 	float	   *vector;
 	float	   *rotated;
-	float	   *centroid;
-	int			padded;
+	uint32		list;
+	uint32		units;
 	int			dims;
 
 	(void) heap;
 	(void) unique;
 	(void) unchanged;
 	(void) info;
-	row.cache = trl_ivf_cache(index);
-	row.meta = row.cache->meta;
-	padded = row.meta.dims_padded;
+	meta = trl_ivf_cache(index)->meta;
 	vector = palloc(sizeof(float) * class->element->max_dim);
-	kind = trl_ivf_value(class, values[0], isnull[0], row.meta.dims, vector,
-						 &dims);
+	kind = trl_ivf_value(class, values[0], isnull[0], meta.dims, vector, &dims);
 	if (kind == TRL_IVF_VALUE)
 	{
-		rotated = palloc(sizeof(float) * padded);
-		centroid = palloc(sizeof(float) * padded);
-		trl_rotate(row.meta.seed, vector, dims, rotated);
-		row.list = trl_ivf_nearest_list(index, row.cache, rotated, centroid);
-		row.code.bits = palloc(padded / 8);
-		row.code.row = palloc(trl_ivf_rerank_size(&row.meta));
-		trl_ivf_encode(&row.meta, rotated, centroid,
-					   palloc(sizeof(float) * padded), &row.code);
-		insert_lane(&row);
+		rotated = palloc(sizeof(float) * meta.dims_padded);
+		trl_rotate(meta.seed, vector, dims, rotated);
+		list = trl_ivf_insert_rotated(index, rotated, heap_tid, -1, &units);
+		if (units > 0)
+			trl_ivf_maybe_split(index, list, units);
 	}
 	else
 		insert_tail(index, kind, heap_tid);

@@ -116,15 +116,22 @@ trl_ivf_probes(const TrlIvfMeta *meta, int k)
 	int			i;
 
 	if (trl_guc_ivf_probes > 0)
-		return Min((uint32) trl_guc_ivf_probes, meta->lists);
+		return Min((uint32) trl_guc_ivf_probes, meta->lists_in_use);
 	if (meta->calibrated_rows <= 0)
-		return meta->lists;
+		return meta->lists_in_use;
 	for (i = 0; i < TRL_IVF_CALIBRATED_RECALLS; i++)
 	{
-		if (meta->recall[i] >= trl_guc_target_recall)
-			return Min(meta->probes[k][i], meta->lists);
+		double		probes;
+
+		if (meta->recall[i] < trl_guc_target_recall)
+			continue;
+
+		/* lists that were split since: the same share of them */
+		probes = ceil((double) meta->probes[k][i] * meta->lists_in_use /
+					  Max(meta->calibrated_lists, 1));
+		return (uint32) Min(Max(probes, meta->probes[k][i]), meta->lists_in_use);
 	}
-	return meta->lists;
+	return meta->lists_in_use;
 }
 
 /* Probes what the next row needs. */
@@ -143,7 +150,7 @@ widen_search(IvfScan *state)
 		uint64		times = n;
 
 		wanted = trl_ivf_probes(&state->meta, TRL_IVF_K_100);
-		for (; times >= 100 && wanted < state->meta.lists; times /= 4)
+		for (; times >= 100 && wanted < state->meta.lists_in_use; times /= 4)
 			wanted *= 2;
 	}
 	trl_ivf_search_probe(state->search, wanted);
@@ -317,7 +324,7 @@ next_by_distance(IndexScanDesc scan, IvfScan *state)
 		kill_last(scan, state);
 	widen_search(state);
 	while (!(found = trl_ivf_search_next(state->search, &state->last)) &&
-		   state->search->probed < state->meta.lists)
+		   state->search->probed < state->search->meta.lists_in_use)
 		trl_ivf_search_probe(state->search,
 							 Max(state->search->probed * 2, 1));
 	MemoryContextSwitchTo(old);

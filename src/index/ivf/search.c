@@ -18,6 +18,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "storage/bufmgr.h"
@@ -29,6 +30,34 @@
 
 /* Candidates that a search keeps at first. */
 #define FIRST_ROOM 256
+
+/*
+ * TIDs that a search has handed out.  A row may be met twice: while a list is
+ * being emptied, its rows are in their new lists already.
+ */
+typedef struct ReturnedTid
+{
+	ItemPointerData heap;
+	char		status;
+} ReturnedTid;
+
+static inline uint32
+hash_tid(ItemPointerData tid)
+{
+	return murmurhash32(((uint32) ItemPointerGetBlockNumberNoCheck(&tid) << 8) ^
+						ItemPointerGetOffsetNumberNoCheck(&tid));
+}
+
+#define SH_PREFIX returned
+#define SH_ELEMENT_TYPE ReturnedTid
+#define SH_KEY_TYPE ItemPointerData
+#define SH_KEY heap
+#define SH_HASH_KEY(tb, key) hash_tid(key)
+#define SH_EQUAL(tb, a, b) ItemPointerEquals(&(a), &(b))
+#define SH_SCOPE static inline
+#define SH_DEFINE
+#define SH_DECLARE
+#include "lib/simplehash.h"
 
 /* ---- the query ---- */
 
@@ -104,12 +133,22 @@ make_tables(TrlIvfSearch *search)
 	}
 }
 
+static BlockNumber *
+copy_blocks(const BlockNumber *blocks, uint64 count)
+{
+	BlockNumber *copy = palloc(sizeof(BlockNumber) * Max(count, 1));
+
+	memcpy(copy, blocks, sizeof(BlockNumber) * count);
+	return copy;
+}
+
 TrlIvfSearch *
 trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 {
 	MemoryContext context;
 	MemoryContext old;
 	TrlIvfSearch *search;
+	const TrlIvfCache *cache;
 	int			dims;
 	int			i;
 
@@ -120,9 +159,16 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	search->index = index;
 	search->context = context;
 	search->skip_killed = skip_killed;
-	search->cache = trl_ivf_cache(index);
-	search->meta = search->cache->meta;
+	cache = trl_ivf_cache(index);
+	search->meta = cache->meta;
 	dims = search->meta.dims_padded;
+
+	/* the cache may be read anew before the search ends */
+	search->first = copy_blocks(cache->first, cache->meta.lists);
+	search->centroid_blocks =
+		copy_blocks(cache->centroid_blocks,
+					((uint64) cache->meta.lists * dims + TRL_IVF_PAGE_FLOATS - 1) /
+					TRL_IVF_PAGE_FLOATS);
 
 	search->q = palloc(sizeof(float) * dims);
 	trl_rotate(search->meta.seed, vector, search->meta.dims, search->q);
@@ -134,7 +180,7 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	search->distances = palloc(sizeof(float) * search->meta.lists);
 	search->order = palloc(sizeof(uint32) * search->meta.lists);
 	search->probes = palloc(sizeof(TrlIvfProbe) * search->meta.lists);
-	trl_ivf_list_distances(search->cache, search->q, search->distances);
+	trl_ivf_list_distances(cache, search->q, search->distances);
 	for (i = 0; i < (int) search->meta.lists; i++)
 		search->order[i] = i;
 
@@ -143,6 +189,7 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	search->ranked_room = 64;
 	search->ranked = palloc(sizeof(TrlIvfCandidate) * search->ranked_room);
 	search->threshold = FLT_MAX;
+	search->returned = returned_create(context, 32, NULL);
 	search->lower = palloc(sizeof(float) * TRL_LANES);
 	MemoryContextSwitchTo(old);
 	return search;
@@ -460,7 +507,7 @@ static void
 scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 {
 	TrlIvfProbe *p = &search->probes[probe];
-	BlockNumber block = search->cache->first[p->list];
+	BlockNumber block = search->first[p->list];
 	ListScan	scan = {
 		.probe = probe,
 		.terms = {
@@ -486,7 +533,8 @@ measure_probe(TrlIvfSearch *search, uint32 probe, uint32 list, float *centroid)
 	TrlIvfProbe *p = &search->probes[probe];
 	int			dims = search->meta.dims_padded;
 
-	trl_ivf_centroid(search->index, search->cache, list, centroid);
+	trl_ivf_centroid(search->index, search->centroid_blocks, dims, list,
+					 centroid);
 	p->list = list;
 	p->distance = trl_kernels->f32_l2_squared(search->q, centroid, dims);
 	if (search->meta.metric == TRL_IVF_IP)
@@ -500,7 +548,7 @@ trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 {
 	float	   *centroid;
 
-	count = Min(count, search->meta.lists);
+	count = Min(count, search->meta.lists_in_use);
 	if (count <= search->probed)
 		return;
 	search->heaped = false;
@@ -587,9 +635,14 @@ trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row)
 			(search->n_candidates > 0 || search->threshold == FLT_MAX ||
 			 search->ranked[0].lower <= search->threshold))
 		{
+			bool		repeated;
+
 			*row = search->ranked[0];
 			pop(search->ranked, &search->n_ranked);
-			return true;
+			returned_insert(search->returned, row->heap, &repeated);
+			if (!repeated)
+				return true;
+			continue;
 		}
 		if (search->threshold == FLT_MAX)
 			return false;

@@ -45,8 +45,9 @@ typedef struct TrlIvfCounters
 typedef struct TrlIvfSearch
 {
 	Relation	index;
-	const TrlIvfCache *cache;
 	TrlIvfMeta	meta;
+	BlockNumber *first;			/* per list, from the cache */
+	BlockNumber *centroid_blocks;
 	MemoryContext context;
 	bool		skip_killed;	/* obey kill_prior_tuple's hints */
 
@@ -73,6 +74,8 @@ typedef struct TrlIvfSearch
 	TrlIvfCandidate *ranked;
 	uint32		n_ranked;
 	uint32		ranked_room;
+
+	struct returned_hash *returned; /* TIDs that were handed out */
 
 	float	   *lower;			/* 32, of the block at hand */
 	TrlIvfCounters counters;

@@ -16,9 +16,11 @@
 #include "commands/vacuum.h"
 #include "storage/bufmgr.h"
 #include "storage/indexfsm.h"
+#include "storage/lmgr.h"
 
 #include "core/compat.h"
 #include "index/ivf/cache.h"
+#include "index/ivf/maintain.h"
 #include "index/ivf/methods.h"
 
 typedef struct Vacuum
@@ -123,6 +125,11 @@ vacuum_list(Vacuum *v, BlockNumber directory_block, int place)
 	BlockNumber block = entry.first;
 
 	LockBuffer(directory, BUFFER_LOCK_UNLOCK);
+	if (entry.retired != 0)
+	{
+		ReleaseBuffer(directory);
+		return;
+	}
 	v->rows = v->units = 0;
 	v->first_free = InvalidBlockNumber;
 	while (block != InvalidBlockNumber)
@@ -177,12 +184,19 @@ vacuum_tail(Vacuum *v, BlockNumber block)
 static void
 vacuum_pass(Vacuum *v)
 {
-	const TrlIvfCache *cache = trl_ivf_cache(v->info->index);
-	uint32		lists = cache->meta.lists;
-	int			n_pages = (int) ((lists + TRL_IVF_DIRECTORY_ENTRIES - 1) /
-								 TRL_IVF_DIRECTORY_ENTRIES);
-	BlockNumber *pages = palloc(sizeof(BlockNumber) * Max(n_pages, 1));
+	const TrlIvfCache *cache;
+	BlockNumber *pages;
+	uint32		lists;
 	uint32		list;
+	int			n_pages;
+
+	/* a row that moved meanwhile could be missed */
+	LockPage(v->info->index, TRL_IVF_MOVE_LOCK, ShareLock);
+	cache = trl_ivf_cache(v->info->index);
+	lists = cache->meta.lists;
+	n_pages = (int) ((lists + TRL_IVF_DIRECTORY_ENTRIES - 1) /
+					 TRL_IVF_DIRECTORY_ENTRIES);
+	pages = palloc(sizeof(BlockNumber) * Max(n_pages, 1));
 
 	/* an invalidation may drop the cache meanwhile */
 	v->meta = cache->meta;
@@ -193,6 +207,7 @@ vacuum_pass(Vacuum *v)
 					(int) (list % TRL_IVF_DIRECTORY_ENTRIES));
 	vacuum_tail(v, v->meta.tail_nan);
 	vacuum_tail(v, v->meta.tail_null);
+	UnlockPage(v->info->index, TRL_IVF_MOVE_LOCK, ShareLock);
 	pfree(pages);
 }
 
@@ -225,6 +240,7 @@ trl_ivf_vacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 		v.stats = stats = palloc0(sizeof(IndexBulkDeleteResult));
 		vacuum_pass(&v);
 	}
+	trl_ivf_maintain(info->index, info->strategy, stats->num_index_tuples);
 	stats->num_pages = RelationGetNumberOfBlocks(info->index);
 	IndexFreeSpaceMapVacuum(info->index);
 	return stats;

@@ -3,17 +3,31 @@
  *
  * Does: metapage, centroids, directory; a list's units one after another, each
  * followed by its rerank pages; tails.  Every page is written once, in the
- * order of the file.  Does not: log; the caller logs the finished file.
+ * order of the file.  A new index is logged by the caller when it is finished,
+ * lists that are added to one in use page by page.
  *
- * Locks: exclusive, on the page at hand; nobody else sees the index yet.
+ * Locks: exclusive, on the pages at hand; nobody else knows of them yet.
  */
 #include "postgres.h"
 
+#include "access/xloginsert.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 
 #include "core/compat.h"
 #include "index/ivf/write.h"
+
+/* A page is complete: logs it if it has to be, and lets it go. */
+static void
+finish_page(TrlIvfWriter *writer, Buffer buffer)
+{
+	START_CRIT_SECTION();
+	MarkBufferDirty(buffer);
+	if (writer->logged && RelationNeedsWAL(writer->index))
+		log_newpage_buffer(buffer, true);
+	END_CRIT_SECTION();
+	UnlockReleaseBuffer(buffer);
+}
 
 /* A new page, its buffer locked exclusively. */
 static Buffer
@@ -66,18 +80,19 @@ write_chain(TrlIvfWriter *writer, TrlIvfPageKind kind, const void *items,
 	return first;
 }
 
-TrlIvfWriter *
-trl_ivf_writer_begin(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
-					 const float *centroids)
+static TrlIvfWriter *
+make_writer(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
+			uint32 first, uint32 count)
 {
 	TrlIvfWriter *writer = palloc0(sizeof(TrlIvfWriter));
 	int			lanes = TRL_IVF_UNIT_LANES(meta);
-	Buffer		buffer;
 
 	writer->index = index;
 	writer->fork = fork;
 	writer->meta = *meta;
-	writer->entries = palloc0(sizeof(TrlIvfListEntry) * Max(meta->lists, 1));
+	writer->first_list = writer->list = first;
+	writer->end_list = first + count;
+	writer->entries = palloc0(sizeof(TrlIvfListEntry) * Max(count, 1));
 	writer->heap = palloc(sizeof(ItemPointerData) * lanes);
 	writer->add = palloc(sizeof(float) * lanes);
 	writer->rescale = palloc(sizeof(float) * lanes);
@@ -85,8 +100,16 @@ trl_ivf_writer_begin(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
 	writer->bits = palloc((Size) lanes * meta->dims_padded / 8);
 	writer->rows = palloc(trl_ivf_rerank_size(meta) * lanes);
 	writer->codes = palloc((Size) TRL_IVF_LANES * meta->dims_padded / 8);
-	writer->last_unit = InvalidBlockNumber;
 	writer->tail_first[0] = writer->tail_first[1] = InvalidBlockNumber;
+	return writer;
+}
+
+TrlIvfWriter *
+trl_ivf_writer_begin(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
+					 const float *centroids)
+{
+	TrlIvfWriter *writer = make_writer(index, fork, meta, 0, meta->lists);
+	Buffer		buffer;
 
 	buffer = new_page(writer, TRL_IVF_META, sizeof(TrlIvfMeta), 0);
 	Assert(BufferGetBlockNumber(buffer) == TRL_IVF_META_BLOCK);
@@ -99,6 +122,16 @@ trl_ivf_writer_begin(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
 		write_chain(writer, TRL_IVF_DIRECTORY, writer->entries,
 					sizeof(TrlIvfListEntry), meta->lists,
 					TRL_IVF_DIRECTORY_ENTRIES);
+	return writer;
+}
+
+TrlIvfWriter *
+trl_ivf_writer_open(Relation index, const TrlIvfMeta *meta, uint32 first,
+					uint32 count)
+{
+	TrlIvfWriter *writer = make_writer(index, MAIN_FORKNUM, meta, first, count);
+
+	writer->logged = true;
 	return writer;
 }
 
@@ -176,7 +209,7 @@ write_rerank(TrlIvfWriter *writer, TrlIvfUnit *unit)
 		memcpy(PageGetContents(BufferGetPage(buffer)),
 			   writer->rows + size * done, size * here);
 		unit->rerank[done / per_page] = BufferGetBlockNumber(buffer);
-		UnlockReleaseBuffer(buffer);
+		finish_page(writer, buffer);
 	}
 }
 
@@ -210,43 +243,48 @@ fill_unit(TrlIvfWriter *writer, Page *pages)
 	}
 }
 
+/* The open unit is complete but for its link to the next. */
+static void
+close_unit(TrlIvfWriter *writer, BlockNumber next)
+{
+	int			i;
+
+	if (!writer->unit_open)
+		return;
+	TrlIvfPageOpaque(BufferGetPage(writer->unit[0]))->next = next;
+	for (i = writer->meta.span - 1; i >= 0; i--)
+		finish_page(writer, writer->unit[i]);
+	writer->unit_open = false;
+}
+
 /* Writes the rows at hand as a unit, also if there are none. */
 static void
 flush_unit(TrlIvfWriter *writer)
 {
 	const TrlIvfMeta *meta = &writer->meta;
-	TrlIvfListEntry *entry = &writer->entries[writer->list];
+	TrlIvfListEntry *entry = &writer->entries[writer->list - writer->first_list];
 	Buffer		buffers[TRL_IVF_MAX_SPAN];
 	Page		pages[TRL_IVF_MAX_SPAN];
 	BlockNumber block;
+	bool		is_first = !writer->unit_open;
 	int			i;
 
 	CHECK_FOR_INTERRUPTS();
 	trl_ivf_extend(writer->index, writer->fork, meta->span, buffers);
 	block = BufferGetBlockNumber(buffers[0]);
+	close_unit(writer, block);
 	for (i = 0; i < meta->span; i++)
 	{
 		pages[i] = BufferGetPage(buffers[i]);
 		trl_ivf_init_unit_page(meta, pages[i], i, writer->list);
-		MarkBufferDirty(buffers[i]);
+		writer->unit[i] = buffers[i];
 	}
+	writer->unit_open = true;
 	fill_unit(writer, pages);
 	write_rerank(writer, (TrlIvfUnit *) PageGetContents(pages[0]));
-	for (i = meta->span - 1; i >= 0; i--)
-		UnlockReleaseBuffer(buffers[i]);
 
-	if (writer->last_unit == InvalidBlockNumber)
+	if (is_first)
 		entry->first = block;
-	else
-	{
-		Buffer		buffer = trl_ivf_read(writer->index, writer->last_unit,
-										  TRL_IVF_POSTING, BUFFER_LOCK_EXCLUSIVE);
-
-		TrlIvfPageOpaque(BufferGetPage(buffer))->next = block;
-		MarkBufferDirty(buffer);
-		UnlockReleaseBuffer(buffer);
-	}
-	writer->last_unit = block;
 	entry->insert = block;
 	entry->units++;
 	entry->rows += writer->n_rows;
@@ -259,9 +297,9 @@ finish_lists(TrlIvfWriter *writer, uint32 list)
 {
 	while (writer->list < list)
 	{
-		if (writer->n_rows > 0 || writer->last_unit == InvalidBlockNumber)
+		if (writer->n_rows > 0 || !writer->unit_open)
 			flush_unit(writer);
-		writer->last_unit = InvalidBlockNumber;
+		close_unit(writer, InvalidBlockNumber);
 		writer->list++;
 	}
 }
@@ -274,7 +312,7 @@ trl_ivf_writer_add(TrlIvfWriter *writer, uint32 list, ItemPointer heap,
 	Size		size = trl_ivf_rerank_size(&writer->meta);
 	int			n;
 
-	Assert(list >= writer->list && list < writer->meta.lists);
+	Assert(list >= writer->list && list < writer->end_list);
 	finish_lists(writer, list);
 	if (writer->n_rows == TRL_IVF_UNIT_LANES(&writer->meta))
 		flush_unit(writer);
@@ -350,12 +388,18 @@ write_directory(TrlIvfWriter *writer)
 }
 
 void
+trl_ivf_writer_close(TrlIvfWriter *writer)
+{
+	finish_lists(writer, writer->end_list);
+}
+
+void
 trl_ivf_writer_end(TrlIvfWriter *writer)
 {
 	Buffer		buffer;
 	int			i;
 
-	finish_lists(writer, writer->meta.lists);
+	trl_ivf_writer_close(writer);
 	write_directory(writer);
 	for (i = 0; i < 2; i++)
 	{

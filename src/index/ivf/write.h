@@ -12,7 +12,10 @@ typedef struct TrlIvfWriter
 	Relation	index;
 	ForkNumber	fork;
 	TrlIvfMeta	meta;
-	TrlIvfListEntry *entries;	/* per list */
+	bool		logged;			/* each page, when it is complete */
+	uint32		first_list;		/* of those that are written */
+	uint32		end_list;		/* one behind the last */
+	TrlIvfListEntry *entries;	/* per list, from the first on */
 
 	/* rows of the list at hand that are not on a page yet */
 	uint32		list;
@@ -24,7 +27,8 @@ typedef struct TrlIvfWriter
 	uint8	   *bits;			/* dims_padded / 8 each */
 	uint8	   *rows;			/* rerank rows */
 	uint8	   *codes;			/* of one block, packed */
-	BlockNumber last_unit;		/* of the list, or InvalidBlockNumber */
+	Buffer		unit[TRL_IVF_MAX_SPAN]; /* the list's last, still open */
+	bool		unit_open;
 
 	/* rows that are in no list */
 	BlockNumber tail_first[2];
@@ -41,6 +45,14 @@ extern TrlIvfWriter *trl_ivf_writer_begin(Relation index, ForkNumber fork,
 										  const TrlIvfMeta *meta,
 										  const float *centroids);
 
+/*
+ * Begins to write the lists first ... first + count - 1 of an index in use,
+ * which nobody knows of yet.  Every page is logged.
+ */
+extern TrlIvfWriter *trl_ivf_writer_open(Relation index,
+										 const TrlIvfMeta *meta,
+										 uint32 first, uint32 count);
+
 /* Adds a row to a list; lists come in ascending order. */
 extern void trl_ivf_writer_add(TrlIvfWriter *writer, uint32 list,
 							   ItemPointer heap, const TrlIvfCode *code);
@@ -49,7 +61,10 @@ extern void trl_ivf_writer_add(TrlIvfWriter *writer, uint32 list,
 extern void trl_ivf_writer_add_tail(TrlIvfWriter *writer, TrlIvfValue kind,
 									ItemPointer heap);
 
-/* Writes what is left, the directory and the metapage. */
+/* Writes what is left of the lists; writer->entries are then complete. */
+extern void trl_ivf_writer_close(TrlIvfWriter *writer);
+
+/* The same, and the directory and the metapage of a new index. */
 extern void trl_ivf_writer_end(TrlIvfWriter *writer);
 
 /* Makes a page an empty one of a list's unit; number is 0 ... span - 1. */

@@ -1,0 +1,716 @@
+/*
+ * maintain.c - keeps the lists of an ivf index as they should be while it lives
+ *
+ * A list that has grown to more than twice the rows that a list should have
+ * is split: its rows are read from their 8-bit codes, clustered, encoded
+ * against the new centroids and written to new lists, of which nobody knows
+ * until the metapage and the old list's directory entry tell so in one
+ * record.  A list that has shrunk to less than a fifth is emptied: its rows
+ * are inserted into their nearest other lists.  In the spirit of LIRE (Xu et
+ * al., SPFresh, arXiv 2410.14452).
+ *
+ * A list whose rows have moved is retired.  Its pages stay as they are for
+ * scans that began before; once no transaction of that time is left, they are
+ * freed.  Scans drop rows that they have handed out already, since a row of a
+ * list that is being emptied is in two lists for a while.
+ *
+ * Locks: TRL_IVF_MOVE_LOCK exclusively, never waited for while a buffer is
+ * locked.  A list is frozen first, unit by unit; inserts that meet a frozen
+ * unit wait for the lock and choose anew.
+ * WAL: generic records, and full pages for new units.  A crash leaves a frozen
+ * list, which the next insert thaws, and pages that nobody refers to.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/generic_xlog.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "commands/vacuum.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/indexfsm.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "core/compat.h"
+#include "index/ivf/cache.h"
+#include "index/ivf/calibrate.h"
+#include "index/ivf/insert.h"
+#include "index/ivf/kmeans.h"
+#include "index/ivf/maintain.h"
+#include "index/ivf/methods.h"
+#include "index/ivf/write.h"
+#include "kernels/kernels.h"
+
+/* A list is split above so many times, emptied below such a share of it. */
+#define SPLIT_ABOVE 2.0
+#define EMPTY_BELOW 0.2
+
+/* New lists of one split, at most. */
+#define MAX_PARTS 64
+
+/* The live rows of a list, decoded. */
+typedef struct Rows
+{
+	int			n;
+	float	   *vectors;		/* dims_padded each */
+	ItemPointerData *heap;
+} Rows;
+
+double
+trl_ivf_target_rows(Relation index, const TrlIvfMeta *meta)
+{
+	double		bytes = (double) RelationGetNumberOfBlocks(index) * BLCKSZ;
+	double		row_bytes = trl_ivf_rerank_size(meta) + meta->dims_padded / 8.0 +
+		3 * sizeof(float) + sizeof(ItemPointerData);
+
+	double		rows = bytes / row_bytes / 1.15;
+	int			lists = trl_ivf_option_lists(index);
+
+	if (lists > 0)
+		return Max(rows / lists, 1);
+	return Max(sqrt(rows) / 2, TRL_IVF_LEAST_ROWS);
+}
+
+static Buffer
+lock_entry(Relation index, const TrlIvfCache *cache, uint32 list, int mode,
+		   TrlIvfListEntry *entry)
+{
+	Buffer		buffer;
+
+	buffer = trl_ivf_read(index,
+						  cache->directory_blocks[list / TRL_IVF_DIRECTORY_ENTRIES],
+						  TRL_IVF_DIRECTORY, mode);
+	*entry = ((TrlIvfListEntry *) PageGetContents(BufferGetPage(buffer)))
+		[list % TRL_IVF_DIRECTORY_ENTRIES];
+	return buffer;
+}
+
+static TrlIvfListEntry
+read_entry(Relation index, const TrlIvfCache *cache, uint32 list)
+{
+	TrlIvfListEntry entry;
+
+	UnlockReleaseBuffer(lock_entry(index, cache, list, BUFFER_LOCK_SHARE, &entry));
+	return entry;
+}
+
+/* ---- freezing ---- */
+
+/* Sets or clears the flag of each unit of a list. */
+static void
+set_frozen(Relation index, BlockNumber block, bool frozen)
+{
+	while (block != InvalidBlockNumber)
+	{
+		Buffer		buffer = trl_ivf_read(index, block, TRL_IVF_POSTING,
+										  BUFFER_LOCK_EXCLUSIVE);
+		TrlIvfOpaque *opaque = TrlIvfPageOpaque(BufferGetPage(buffer));
+		uint16		flags = frozen ? TRL_IVF_FROZEN : 0;
+
+		block = opaque->next;
+		if (opaque->flags != flags)
+		{
+			GenericXLogState *state = GenericXLogStart(index);
+
+			TrlIvfPageOpaque(GenericXLogRegisterBuffer(state, buffer, 0))->flags =
+				flags;
+			GenericXLogFinish(state);
+		}
+		UnlockReleaseBuffer(buffer);
+	}
+}
+
+void
+trl_ivf_wait_or_thaw(Relation index, uint32 list, uint32 generation)
+{
+	const TrlIvfCache *cache;
+
+	/* whoever froze it holds the lock exclusively until it is done */
+	LockPage(index, TRL_IVF_MOVE_LOCK, ShareLock);
+	UnlockPage(index, TRL_IVF_MOVE_LOCK, ShareLock);
+	if (trl_ivf_cache(index)->meta.generation != generation)
+		return;
+
+	LockPage(index, TRL_IVF_MOVE_LOCK, ExclusiveLock);
+	cache = trl_ivf_cache(index);
+	if (cache->meta.generation == generation &&
+		cache->first[list] != InvalidBlockNumber)
+		set_frozen(index, cache->first[list], false);
+	UnlockPage(index, TRL_IVF_MOVE_LOCK, ExclusiveLock);
+}
+
+/* ---- reading a list ---- */
+
+/* The rotated vector that a rerank row stands for. */
+static void
+decode_row(const TrlIvfMeta *meta, const TrlIvfRerankRow *row,
+		   const float *centroid, float *out)
+{
+	float		step = meta->metric == TRL_IVF_IP ? -row->rescale :
+		-0.5f * row->rescale;
+	int			i;
+
+	for (i = 0; i < meta->dims_padded; i++)
+		out[i] = centroid[i] + step * (row->codes[i] - 127.5f);
+}
+
+static void
+read_unit(Relation index, const TrlIvfMeta *meta, Page page,
+		  const float *centroid, Rows *rows)
+{
+	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(page);
+	TrlIvfRuns	runs = trl_ivf_runs(meta, unit);
+	Size		size = trl_ivf_rerank_size(meta);
+	int			lane;
+	int			number;
+
+	for (number = 0; number < meta->rerank_pages; number++)
+	{
+		int			from = number * meta->rerank_rows;
+		int			to = Min(from + meta->rerank_rows, TRL_IVF_UNIT_LANES(meta));
+		Buffer		buffer;
+		char	   *stored;
+
+		if (unit->rerank[number] == InvalidBlockNumber)
+			continue;
+		buffer = trl_ivf_read(index, unit->rerank[number], TRL_IVF_RERANK,
+							  BUFFER_LOCK_SHARE);
+		stored = PageGetContents(BufferGetPage(buffer));
+		for (lane = from; lane < to; lane++)
+		{
+			if ((unit->live[lane / TRL_IVF_LANES] &
+				 (1u << (lane % TRL_IVF_LANES))) == 0)
+				continue;
+			decode_row(meta, (TrlIvfRerankRow *) (stored + size * (lane - from)),
+					   centroid, rows->vectors + (Size) rows->n * meta->dims_padded);
+			rows->heap[rows->n++] = runs.heap[lane];
+		}
+		UnlockReleaseBuffer(buffer);
+	}
+}
+
+/* All live rows of a list, in the current context. */
+static Rows
+read_list(Relation index, const TrlIvfCache *cache, uint32 list,
+		  const TrlIvfListEntry *entry)
+{
+	const TrlIvfMeta *meta = &cache->meta;
+	Size		room = (Size) entry->units * TRL_IVF_UNIT_LANES(meta);
+	float	   *centroid = palloc(sizeof(float) * meta->dims_padded);
+	BlockNumber block = entry->first;
+	Rows		rows = {0};
+	uint32		units = 0;
+
+	rows.vectors = MemoryContextAllocHuge(CurrentMemoryContext,
+										  sizeof(float) * room * meta->dims_padded);
+	rows.heap = MemoryContextAllocHuge(CurrentMemoryContext,
+									   sizeof(ItemPointerData) * room);
+	trl_ivf_centroid(index, cache->centroid_blocks, meta->dims_padded, list,
+					 centroid);
+	while (block != InvalidBlockNumber && units++ < entry->units)
+	{
+		Buffer		buffer = trl_ivf_read(index, block, TRL_IVF_POSTING,
+										  BUFFER_LOCK_SHARE);
+		Page		page = BufferGetPage(buffer);
+
+		read_unit(index, meta, page, centroid, &rows);
+		block = TrlIvfPageOpaque(page)->next;
+		UnlockReleaseBuffer(buffer);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return rows;
+}
+
+/* ---- new lists ---- */
+
+/*
+ * Appends items to the last page of a chain, of which that many items are in
+ * use, and to new pages.  Readers go by the metapage's number of lists.
+ */
+static void
+append_chain(Relation index, TrlIvfPageKind kind, BlockNumber last,
+			 uint64 used, uint64 per_page, Size size, const char *items,
+			 uint64 count)
+{
+	while (count > 0)
+	{
+		uint64		at = used % per_page;
+		uint64		here;
+		Buffer		buffer;
+		GenericXLogState *state;
+		Page		page;
+
+		if (at == 0 && used > 0)
+		{
+			Buffer		next;
+
+			/* the page is full: link a new one */
+			trl_ivf_extend(index, MAIN_FORKNUM, 1, &next);
+			buffer = trl_ivf_read(index, last, kind, BUFFER_LOCK_EXCLUSIVE);
+			state = GenericXLogStart(index);
+			page = GenericXLogRegisterBuffer(state, next, GENERIC_XLOG_FULL_IMAGE);
+			trl_ivf_page_init(page, kind, 0, 0);
+			last = BufferGetBlockNumber(next);
+			TrlIvfPageOpaque(GenericXLogRegisterBuffer(state, buffer, 0))->next = last;
+			GenericXLogFinish(state);
+			UnlockReleaseBuffer(buffer);
+			UnlockReleaseBuffer(next);
+		}
+		here = Min(count, per_page - at);
+		buffer = trl_ivf_read(index, last, kind, BUFFER_LOCK_EXCLUSIVE);
+		state = GenericXLogStart(index);
+		page = GenericXLogRegisterBuffer(state, buffer, 0);
+		memcpy(PageGetContents(page) + size * at, items, size * here);
+		((PageHeader) page)->pd_lower = (LocationIndex)
+			(PageGetContents(page) - (char *) page + size * (at + here));
+		GenericXLogFinish(state);
+		UnlockReleaseBuffer(buffer);
+		items += size * here;
+		used += here;
+		count -= here;
+	}
+}
+
+/* The last block of a chain that holds count items. */
+static BlockNumber
+last_block(const BlockNumber *blocks, uint64 count, uint64 per_page)
+{
+	return blocks[count == 0 ? 0 : (count - 1) / per_page];
+}
+
+/* Tells everybody, at once, of new lists and of one that is retired. */
+static void
+publish(Relation index, const TrlIvfCache *cache, uint32 retired,
+		uint32 added)
+{
+	TrlIvfListEntry entry;
+	Buffer		meta_buffer = trl_ivf_read(index, TRL_IVF_META_BLOCK,
+										   TRL_IVF_META, BUFFER_LOCK_EXCLUSIVE);
+	Buffer		directory = lock_entry(index, cache, retired,
+									   BUFFER_LOCK_EXCLUSIVE, &entry);
+	GenericXLogState *state = GenericXLogStart(index);
+	TrlIvfMeta *meta = (TrlIvfMeta *)
+		PageGetContents(GenericXLogRegisterBuffer(state, meta_buffer, 0));
+	TrlIvfListEntry *entries = (TrlIvfListEntry *)
+		PageGetContents(GenericXLogRegisterBuffer(state, directory, 0));
+
+	meta->generation++;
+	meta->lists += added;
+	meta->lists_in_use += added - 1;
+	entries[retired % TRL_IVF_DIRECTORY_ENTRIES].retired =
+		U64FromFullTransactionId(ReadNextFullTransactionId());
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(directory);
+	UnlockReleaseBuffer(meta_buffer);
+}
+
+/* ---- splitting ---- */
+
+/* Writes the rows to new lists by their nearest of the centroids. */
+static void
+write_parts(Relation index, const TrlIvfCache *cache, const Rows *rows,
+			const float *centroids, int parts)
+{
+	const TrlIvfMeta *meta = &cache->meta;
+	int			dims = meta->dims_padded;
+	TrlIvfWriter *writer = trl_ivf_writer_open(index, meta, meta->lists, parts);
+	int		   *nearest = palloc(sizeof(int) * Max(rows->n, 1));
+	float	   *scratch = palloc(sizeof(float) * dims);
+	TrlIvfCode	code = {
+		.bits = palloc(dims / 8),
+		.row = palloc(trl_ivf_rerank_size(meta)),
+	};
+	int			part;
+	int			i;
+
+	for (i = 0; i < rows->n; i++)
+	{
+		float		least = INFINITY;
+
+		for (part = 0; part < parts; part++)
+		{
+			float		distance =
+				trl_kernels->f32_l2_squared(rows->vectors + (Size) i * dims,
+											centroids + (Size) part * dims, dims);
+
+			if (distance < least)
+			{
+				least = distance;
+				nearest[i] = part;
+			}
+		}
+	}
+	for (part = 0; part < parts; part++)
+	{
+		for (i = 0; i < rows->n; i++)
+		{
+			if (nearest[i] != part)
+				continue;
+			trl_ivf_encode(meta, rows->vectors + (Size) i * dims,
+						   centroids + (Size) part * dims, scratch, &code);
+			trl_ivf_writer_add(writer, meta->lists + part, &rows->heap[i], &code);
+		}
+	}
+	trl_ivf_writer_close(writer);
+
+	append_chain(index, TRL_IVF_CENTROID,
+				 last_block(cache->centroid_blocks, (uint64) meta->lists * dims,
+							TRL_IVF_PAGE_FLOATS),
+				 (uint64) meta->lists * dims, TRL_IVF_PAGE_FLOATS, sizeof(float),
+				 (const char *) centroids, (uint64) parts * dims);
+	append_chain(index, TRL_IVF_DIRECTORY,
+				 last_block(cache->directory_blocks, meta->lists,
+							TRL_IVF_DIRECTORY_ENTRIES),
+				 meta->lists, TRL_IVF_DIRECTORY_ENTRIES, sizeof(TrlIvfListEntry),
+				 (const char *) writer->entries, parts);
+}
+
+/* Splits a list, with the move lock held; false if it need not be. */
+static bool
+split_list(Relation index, uint32 list)
+{
+	const TrlIvfCache *cache = trl_ivf_cache(index);
+	double		target = trl_ivf_target_rows(index, &cache->meta);
+	TrlIvfListEntry entry;
+	float	   *centroids;
+	Rows		rows;
+	int			parts;
+
+	if (list >= cache->meta.lists)
+		return false;
+	entry = read_entry(index, cache, list);
+	if (entry.retired != 0 ||
+		entry.units * (double) TRL_IVF_UNIT_LANES(&cache->meta) <= SPLIT_ABOVE * target)
+		return false;
+
+	set_frozen(index, entry.first, true);
+	entry = read_entry(index, cache, list);
+	rows = read_list(index, cache, list, &entry);
+	parts = (int) Min(Max(rint(rows.n / target), 2), MAX_PARTS);
+	if (rows.n <= SPLIT_ABOVE * target)
+	{
+		set_frozen(index, entry.first, false);
+		return false;
+	}
+	centroids = palloc(sizeof(float) * parts * cache->meta.dims_padded);
+	trl_kmeans(rows.vectors, rows.n, cache->meta.dims_padded, parts,
+			   cache->meta.seed + list, centroids);
+	write_parts(index, cache, &rows, centroids, parts);
+	publish(index, cache, list, (uint32) parts);
+	return true;
+}
+
+/* Runs a step with the move lock, in a memory context of its own. */
+static bool
+with_context(Relation index, uint32 list, bool (*step) (Relation, uint32))
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "trellis ivf maintenance",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	bool		done = step(index, list);
+
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	return done;
+}
+
+void
+trl_ivf_maybe_split(Relation index, uint32 list, uint32 units)
+{
+	TrlIvfMeta	meta;
+
+	trl_ivf_read_meta(index, &meta);
+	if (units * (double) TRL_IVF_UNIT_LANES(&meta) <=
+		SPLIT_ABOVE * trl_ivf_target_rows(index, &meta))
+		return;
+	if (!ConditionalLockPage(index, TRL_IVF_MOVE_LOCK, ExclusiveLock))
+		return;
+	(void) with_context(index, list, split_list);
+	UnlockPage(index, TRL_IVF_MOVE_LOCK, ExclusiveLock);
+}
+
+/* ---- emptying ---- */
+
+/* Moves the rows of a list to their nearest other lists. */
+static bool
+empty_list(Relation index, uint32 list)
+{
+	const TrlIvfCache *cache = trl_ivf_cache(index);
+	TrlIvfListEntry entry;
+	uint32		units;
+	Rows		rows;
+	int			i;
+
+	if (list >= cache->meta.lists || cache->meta.lists_in_use < 2)
+		return false;
+	entry = read_entry(index, cache, list);
+	if (entry.retired != 0)
+		return false;
+	set_frozen(index, entry.first, true);
+	entry = read_entry(index, cache, list);
+	rows = read_list(index, cache, list, &entry);
+	if (rows.n > EMPTY_BELOW * trl_ivf_target_rows(index, &cache->meta))
+	{
+		set_frozen(index, entry.first, false);
+		return false;
+	}
+	for (i = 0; i < rows.n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		trl_ivf_insert_rotated(index, rows.vectors +
+							   (Size) i * cache->meta.dims_padded,
+							   &rows.heap[i], (int64) list, &units);
+	}
+	publish(index, cache, list, 0);
+	return true;
+}
+
+/* ---- freeing ---- */
+
+static void
+free_page(Relation index, BlockNumber block)
+{
+	Buffer		buffer = ReadBuffer(index, block);
+	GenericXLogState *state;
+
+	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	state = GenericXLogStart(index);
+	trl_ivf_page_init(GenericXLogRegisterBuffer(state, buffer,
+												GENERIC_XLOG_FULL_IMAGE),
+					  TRL_IVF_UNUSED, 0, 0);
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(buffer);
+	RecordFreeIndexPage(index, block);
+}
+
+/* Frees the pages of a retired list that no scan can be reading any more. */
+static bool
+free_list(Relation index, uint32 list)
+{
+	const TrlIvfCache *cache = trl_ivf_cache(index);
+	const TrlIvfMeta *meta = &cache->meta;
+	TrlIvfListEntry entry = read_entry(index, cache, list);
+	BlockNumber *rerank = palloc(sizeof(BlockNumber) * meta->rerank_pages);
+	GenericXLogState *state;
+	Buffer		directory;
+	BlockNumber block = entry.first;
+	int			i;
+
+	if (entry.retired == 0 || block == InvalidBlockNumber ||
+		!GlobalVisCheckRemovableFullXid(NULL, FullTransactionIdFromU64(entry.retired)))
+		return false;
+
+	/* nobody refers to its pages from here on */
+	directory = lock_entry(index, cache, list, BUFFER_LOCK_EXCLUSIVE, &entry);
+	state = GenericXLogStart(index);
+	((TrlIvfListEntry *) PageGetContents(GenericXLogRegisterBuffer(state, directory, 0)))
+		[list % TRL_IVF_DIRECTORY_ENTRIES].first = InvalidBlockNumber;
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(directory);
+
+	while (block != InvalidBlockNumber)
+	{
+		Buffer		buffer = trl_ivf_read(index, block, TRL_IVF_POSTING,
+										  BUFFER_LOCK_SHARE);
+		Page		page = BufferGetPage(buffer);
+		BlockNumber next = TrlIvfPageOpaque(page)->next;
+
+		memcpy(rerank, ((TrlIvfUnit *) PageGetContents(page))->rerank,
+			   sizeof(BlockNumber) * meta->rerank_pages);
+		UnlockReleaseBuffer(buffer);
+		for (i = 0; i < meta->rerank_pages; i++)
+		{
+			if (rerank[i] != InvalidBlockNumber)
+				free_page(index, rerank[i]);
+		}
+		for (i = 0; i < meta->span; i++)
+			free_page(index, block + i);
+		block = next;
+		CHECK_FOR_INTERRUPTS();
+	}
+	return true;
+}
+
+/* ---- calibrating anew ---- */
+
+/* The lists in use, numbered without gaps. */
+typedef struct InUse
+{
+	uint32		n;
+	uint32	   *lists;
+} InUse;
+
+static InUse
+lists_in_use(const TrlIvfCache *cache)
+{
+	InUse		use = {0};
+	uint32		list;
+
+	use.lists = palloc(sizeof(uint32) * Max(cache->meta.lists, 1));
+	for (list = 0; list < cache->meta.lists; list++)
+	{
+		if (cache->first[list] != InvalidBlockNumber)
+			use.lists[use.n++] = list;
+	}
+	return use;
+}
+
+/* Rows spread over the lists, as queries. */
+static Rows
+choose_queries(Relation index, const TrlIvfCache *cache, const InUse *use)
+{
+	int			dims = cache->meta.dims_padded;
+	Rows		queries = {0};
+	uint32		step = Max(use->n / TRL_IVF_QUERIES, 1);
+	int			each = (int) Max((TRL_IVF_QUERIES + use->n - 1) / Max(use->n, 1), 1);
+	uint32		i;
+
+	queries.vectors = palloc(sizeof(float) * dims * TRL_IVF_QUERIES);
+	queries.heap = palloc(sizeof(ItemPointerData) * TRL_IVF_QUERIES);
+	for (i = 0; i < use->n && queries.n < TRL_IVF_QUERIES; i += step)
+	{
+		TrlIvfListEntry entry = read_entry(index, cache, use->lists[i]);
+		Rows		rows = read_list(index, cache, use->lists[i], &entry);
+		int			j;
+
+		for (j = 0; j < Min(each, rows.n) && queries.n < TRL_IVF_QUERIES; j++)
+		{
+			int			from = (int) ((int64) j * rows.n / Min(each, rows.n));
+
+			memcpy(queries.vectors + (Size) queries.n * dims,
+				   rows.vectors + (Size) from * dims, sizeof(float) * dims);
+			queries.heap[queries.n++] = rows.heap[from];
+		}
+		pfree(rows.vectors);
+		pfree(rows.heap);
+	}
+	return queries;
+}
+
+static void
+show_rows(TrlIvfCalibration *calibration, int dims, const Rows *rows,
+		  uint32 list)
+{
+	uint32		lists[TRL_ASSIGN_ROWS];
+	int			i;
+
+	for (i = 0; i < TRL_ASSIGN_ROWS; i++)
+		lists[i] = list;
+	for (i = 0; i < rows->n; i += TRL_ASSIGN_ROWS)
+	{
+		CHECK_FOR_INTERRUPTS();
+		trl_ivf_calibration_add(calibration, rows->vectors + (Size) i * dims,
+								rows->heap + i, lists,
+								Min(TRL_ASSIGN_ROWS, rows->n - i));
+	}
+}
+
+static bool
+calibrate(Relation index, uint32 unused)
+{
+	const TrlIvfCache *cache = trl_ivf_cache(index);
+	TrlIvfMeta	meta = cache->meta;
+	int			dims = meta.dims_padded;
+	InUse		use = lists_in_use(cache);
+	Rows		queries = choose_queries(index, cache, &use);
+	TrlIvfCalibration *calibration;
+	float	   *centroids;
+	double		rows_seen = 0;
+	Buffer		buffer;
+	GenericXLogState *state;
+	TrlIvfMeta *stored;
+	uint32		i;
+
+	(void) unused;
+	calibration = trl_ivf_calibration_begin(&meta, queries.vectors, queries.heap,
+											queries.n);
+	centroids = MemoryContextAllocHuge(CurrentMemoryContext,
+									   sizeof(float) * dims * (Size) Max(use.n, 1));
+	for (i = 0; i < use.n; i++)
+	{
+		TrlIvfListEntry entry = read_entry(index, cache, use.lists[i]);
+		Rows		rows = read_list(index, cache, use.lists[i], &entry);
+
+		trl_vacuum_delay_point();
+		trl_ivf_centroid(index, cache->centroid_blocks, dims, use.lists[i],
+						 centroids + (Size) i * dims);
+		show_rows(calibration, dims, &rows, i);
+		rows_seen += rows.n;
+		pfree(rows.vectors);
+		pfree(rows.heap);
+	}
+	meta.lists = meta.lists_in_use = use.n;
+	trl_ivf_calibration_end(calibration, centroids, rows_seen, &meta);
+
+	buffer = trl_ivf_read(index, TRL_IVF_META_BLOCK, TRL_IVF_META,
+						  BUFFER_LOCK_EXCLUSIVE);
+	state = GenericXLogStart(index);
+	stored = (TrlIvfMeta *)
+		PageGetContents(GenericXLogRegisterBuffer(state, buffer, 0));
+	stored->calibrated_rows = meta.calibrated_rows;
+	stored->calibrated_lists = meta.calibrated_lists;
+	memcpy(stored->recall, meta.recall, sizeof(meta.recall));
+	memcpy(stored->probes, meta.probes, sizeof(meta.probes));
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(buffer);
+	return true;
+}
+
+/* ---- for vacuum ---- */
+
+/* Applies a step to each list that there is now. */
+static int
+each_list(Relation index, bool (*step) (Relation, uint32))
+{
+	uint32		lists = trl_ivf_cache(index)->meta.lists;
+	uint32		list;
+	int			changed = 0;
+
+	for (list = 0; list < lists; list++)
+	{
+		trl_vacuum_delay_point();
+		LockPage(index, TRL_IVF_MOVE_LOCK, ExclusiveLock);
+		changed += with_context(index, list, step);
+		UnlockPage(index, TRL_IVF_MOVE_LOCK, ExclusiveLock);
+	}
+	return changed;
+}
+
+/* Whether a list has so few rows that it should be emptied. */
+static bool
+empty_if_small(Relation index, uint32 list)
+{
+	const TrlIvfCache *cache = trl_ivf_cache(index);
+	TrlIvfListEntry entry = read_entry(index, cache, list);
+
+	/* as vacuum has just counted them */
+	if (entry.retired != 0 ||
+		entry.rows > EMPTY_BELOW * trl_ivf_target_rows(index, &cache->meta))
+		return false;
+	return empty_list(index, list);
+}
+
+void
+trl_ivf_maintain(Relation index, BufferAccessStrategy strategy, double rows)
+{
+	TrlIvfMeta	meta;
+	int			changed;
+
+	(void) strategy;
+	changed = each_list(index, split_list);
+	changed += each_list(index, empty_if_small);
+	(void) each_list(index, free_list);
+
+	trl_ivf_read_meta(index, &meta);
+	if (rows >= 1 &&
+		(meta.calibrated_rows <= 0 ||
+		 rows > meta.calibrated_rows * 1.5 || rows < meta.calibrated_rows / 2 ||
+		 meta.lists_in_use > meta.calibrated_lists * 1.2 ||
+		 changed > meta.lists_in_use / 10.0))
+		(void) with_context(index, 0, calibrate);
+}
