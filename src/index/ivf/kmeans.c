@@ -385,8 +385,8 @@ do_part(TrlSample *sample, uint64 seed, TrlLists *lists, const Level *level,
 }
 
 void
-trl_kmeans(TrlSample *sample, uint64 seed, TrlLists *lists,
-		   TrlKmeansTeam *team, int rows)
+trl_kmeans_sample(TrlSample *sample, uint64 seed, TrlLists *lists,
+				  TrlKmeansTeam *team, int rows)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "trellis k-means",
@@ -420,6 +420,31 @@ trl_kmeans(TrlSample *sample, uint64 seed, TrlLists *lists,
 	}
 	if (team != NULL)
 		BarrierDetach(&team->barrier);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
+
+void
+trl_kmeans(const float *rows, int n, int dims, int k, uint64 seed,
+		   float *centroids)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "trellis k-means",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Level		level = {
+		.rows = rows,
+		.n = n,
+		.dims = dims,
+		.k = k,
+		.centroids = centroids,
+		.half_norms = palloc(sizeof(float) * k),
+		.nearest = MemoryContextAllocHuge(context, sizeof(uint32) * (Size) n),
+		.counts = palloc(sizeof(int) * k),
+	};
+
+	run_alone(&level, seed, trl_assigner_create(TRL_ASSIGN_ROWS, dims),
+			  TRL_ASSIGN_ROWS);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 }

@@ -55,7 +55,14 @@ extern void trl_sample_place(TrlSample *sample, int room, int dims,
  * work at it.  May put the sample into another order.  team is NULL for one
  * process alone.  rows is the batch of the assigner.  Interruptible.
  */
-extern void trl_kmeans(TrlSample *sample, uint64 seed, TrlLists *lists,
-					   TrlKmeansTeam *team, int rows);
+extern void trl_kmeans_sample(TrlSample *sample, uint64 seed,
+							  TrlLists *lists, TrlKmeansTeam *team, int rows);
+
+/*
+ * The same for one process and a few clusters: k <= n centroids of n rows of
+ * dims floats, into room for k * dims floats.
+ */
+extern void trl_kmeans(const float *rows, int n, int dims, int k, uint64 seed,
+					   float *centroids);
 
 #endif							/* TRL_INDEX_IVF_KMEANS_H */

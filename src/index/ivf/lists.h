@@ -9,6 +9,9 @@
 /* More lists than this are searched in two levels, by groups of them. */
 #define TRL_LISTS_FLAT 4096
 
+/* A batch of rows where memory is no matter. */
+#define TRL_ASSIGN_ROWS 256
+
 /*
  * k centroids of dims floats each and half of each one's squared norm.  The
  * lists of a group follow each other: those of group g are group_first[g] to
