@@ -25,6 +25,10 @@
 #include "kernels/kernels.h"
 
 #define MOVE_PARTS 16			/* of the step that makes means */
+#define WIDTH 4					/* floats of a vector */
+
+/* Vectors that every processor has. */
+typedef float Floats __attribute__((vector_size(16)));
 
 /* One run of the algorithm: n rows, k <= n clusters. */
 typedef struct Level
@@ -109,6 +113,24 @@ measure_norms(const Level *level)
 										 (Size) j * level->dims, level->dims);
 }
 
+/* Adds a row to a sum; dims is a multiple of 64, as padding makes it. */
+static void
+add_row(float *restrict sum, const float *restrict row, int dims)
+{
+	int			j;
+
+	for (j = 0; j < dims; j += WIDTH)
+	{
+		Floats		x;
+		Floats		y;
+
+		memcpy(&x, sum + j, sizeof(Floats));
+		memcpy(&y, row + j, sizeof(Floats));
+		x += y;
+		memcpy(sum + j, &x, sizeof(Floats));
+	}
+}
+
 /* Makes the clusters from first up to, not including, end the means of their rows. */
 static void
 move_centroids(const Level *level, int first, int end)
@@ -123,14 +145,12 @@ move_centroids(const Level *level, int first, int end)
 	for (i = 0; i < level->n; i++)
 	{
 		int			cluster = (int) level->nearest[i];
-		float	   *centroid = level->centroids + (Size) cluster * dims;
-		const float *row = level->rows + (Size) i * dims;
 
 		if (cluster < first || cluster >= end)
 			continue;
 		level->counts[cluster]++;
-		for (j = 0; j < dims; j++)
-			centroid[j] += row[j];
+		add_row(level->centroids + (Size) cluster * dims,
+				level->rows + (Size) i * dims, dims);
 	}
 	for (i = first; i < end; i++)
 	{

@@ -21,6 +21,7 @@
 #include "kernels/scan.h"
 
 #define SLICE 192				/* centroids of one product */
+#define WIDTH 4					/* floats of a vector */
 #define LANES 16				/* argmins side by side */
 #define PROBED(groups) (((groups) + 7) / 8)
 
@@ -37,6 +38,10 @@ struct TrlAssigner
 	uint8	   *probes;			/* rows * groups: to be probed */
 	void	   *scratch;		/* of the product */
 };
+
+/* Vectors that every processor has; comparing makes masks of integers. */
+typedef float Floats __attribute__((vector_size(16)));
+typedef int32 Ints __attribute__((vector_size(16)));
 
 /* Groups are never more than this: the square root of 65536. */
 #define MAX_GROUPS 256
@@ -124,6 +129,37 @@ trl_assigner_create(int rows, int dims)
 	return a;
 }
 
+/* The running argmin of LANES columns. */
+typedef struct Argmin
+{
+	Floats		scores[LANES / WIDTH];
+	Ints		places[LANES / WIDTH];
+} Argmin;
+
+/* The next LANES products; here are their numbers. */
+static inline void
+step_argmin(Argmin *argmin, const float *products, const float *half_norms,
+			Ints here)
+{
+	int			v;
+
+	for (v = 0; v < LANES / WIDTH; v++)
+	{
+		Floats		score;
+		Floats		norm;
+		Ints		better;
+
+		memcpy(&score, products + v * WIDTH, sizeof(Floats));
+		memcpy(&norm, half_norms + v * WIDTH, sizeof(Floats));
+		score -= norm;
+		better = score > argmin->scores[v];
+		argmin->scores[v] = (Floats) ((better & (Ints) score) |
+									  (~better & (Ints) argmin->scores[v]));
+		argmin->places[v] = (better & here) | (~better & argmin->places[v]);
+		here += WIDTH;
+	}
+}
+
 /*
  * Improves the best score and its number by those of n centroids, numbered
  * from first; of equal scores the lowest number wins.  The least |o - c|^2 is
@@ -133,45 +169,40 @@ static void
 take_best(const float *products, const float *half_norms, int n, int first,
 		  float *best, uint32 *nearest)
 {
-	float		scores[LANES];
-	int32		places[LANES];
+	Argmin		argmin;
+	Ints		here = {first, first + 1, first + 2, first + 3};
 	int			j;
 	int			l;
 
-	for (l = 0; l < LANES; l++)
+	for (l = 0; l < LANES / WIDTH; l++)
 	{
-		scores[l] = -FLT_MAX;
-		places[l] = 0;
+		argmin.scores[l] = (Floats) {-FLT_MAX, -FLT_MAX, -FLT_MAX, -FLT_MAX};
+		argmin.places[l] = here;
 	}
 	for (j = 0; j + LANES <= n; j += LANES)
 	{
-		for (l = 0; l < LANES; l++)
-		{
-			float		score = products[j + l] - half_norms[j + l];
-			bool		better = score > scores[l];
-
-			scores[l] = better ? score : scores[l];
-			places[l] = better ? j + l : places[l];
-		}
-	}
-	for (l = 0; j + l < n; l++)
-	{
-		float		score = products[j + l] - half_norms[j + l];
-
-		if (score > scores[l])
-		{
-			scores[l] = score;
-			places[l] = j + l;
-		}
+		step_argmin(&argmin, products + j, half_norms + j, here);
+		here += LANES;
 	}
 	for (l = 0; l < LANES; l++)
 	{
-		uint32		number = (uint32) (first + places[l]);
+		float		score = argmin.scores[l / WIDTH][l % WIDTH];
+		uint32		number = (uint32) argmin.places[l / WIDTH][l % WIDTH];
 
-		if (scores[l] > *best || (scores[l] == *best && number < *nearest))
+		if (score > *best || (score == *best && number < *nearest))
 		{
-			*best = scores[l];
+			*best = score;
 			*nearest = number;
+		}
+	}
+	for (; j < n; j++)
+	{
+		float		score = products[j] - half_norms[j];
+
+		if (score > *best)
+		{
+			*best = score;
+			*nearest = (uint32) (first + j);
 		}
 	}
 }
