@@ -131,9 +131,12 @@ add_row(float *restrict sum, const float *restrict row, int dims)
 	}
 }
 
-/* Makes the clusters from first up to, not including, end the means of their rows. */
+/*
+ * Makes the clusters from first up to, not including, end the means of those
+ * of the first n rows that are theirs.
+ */
 static void
-move_centroids(const Level *level, int first, int end)
+move_centroids(const Level *level, int n, int first, int end)
 {
 	int			dims = level->dims;
 	int			i;
@@ -142,7 +145,7 @@ move_centroids(const Level *level, int first, int end)
 	memset(level->centroids + (Size) first * dims, 0,
 		   sizeof(float) * dims * (end - first));
 	memset(level->counts + first, 0, sizeof(int) * (end - first));
-	for (i = 0; i < level->n; i++)
+	for (i = 0; i < n; i++)
 	{
 		int			cluster = (int) level->nearest[i];
 
@@ -193,14 +196,33 @@ fill_empty(const Level *level)
 	}
 }
 
-static void
-assign_part(const Level *level, TrlAssigner *assigner, int rows, int part)
+/*
+ * Rows that a round looks at.  The first ones only find out roughly where the
+ * clusters lie, for which a part of the sample will do; it is in no order, or
+ * spread over the table.
+ */
+static int
+round_rows(const Level *level, int round)
+{
+	static const int shares[TRL_KMEANS_ROUNDS] = {2, 2, 4, 4, 8, 8, 8, 8};
+	int			n = (int) ((int64) level->n * shares[round] / 8);
+
+	return Max(n, Min(level->n, 8 * level->k));
+}
+
+/* A batch of rows; false if there is none. */
+static bool
+assign_part(const Level *level, TrlAssigner *assigner, int rows, int n,
+			int part)
 {
 	Size		first = (Size) part * rows;
 
+	if (first >= (Size) n)
+		return false;
 	trl_assign_flat(assigner, level->rows + first * level->dims,
-					(int) Min(rows, level->n - first), level->centroids,
+					(int) Min(rows, n - first), level->centroids,
 					level->half_norms, level->k, level->nearest + first);
+	return true;
 }
 
 /* All of it in this process. */
@@ -216,9 +238,12 @@ run_alone(const Level *level, uint64 seed, TrlAssigner *assigner, int rows)
 	measure_norms(level);
 	for (round = 0; round < TRL_KMEANS_ROUNDS; round++)
 	{
-		for (part = 0; (Size) part * rows < (Size) level->n; part++)
-			assign_part(level, assigner, rows, part);
-		move_centroids(level, 0, level->k);
+		int			n = round_rows(level, round);
+
+		part = 0;
+		while (assign_part(level, assigner, rows, n, part))
+			part++;
+		move_centroids(level, n, 0, level->k);
 		fill_empty(level);
 		measure_norms(level);
 	}
@@ -383,15 +408,15 @@ do_part(TrlSample *sample, uint64 seed, TrlLists *lists, const Level *level,
 	}
 	else if (step % 3 == 1)
 	{
-		if ((Size) part * rows >= (Size) level->n)
-			return false;
-		assign_part(level, assigner, rows, part);
+		return assign_part(level, assigner, rows,
+						   round_rows(level, (step - 1) / 3), part);
 	}
 	else if (step % 3 == 2)
 	{
 		if (part >= MOVE_PARTS)
 			return false;
-		move_centroids(level, (int) ((int64) level->k * part / MOVE_PARTS),
+		move_centroids(level, round_rows(level, (step - 1) / 3),
+					   (int) ((int64) level->k * part / MOVE_PARTS),
 					   (int) ((int64) level->k * (part + 1) / MOVE_PARTS));
 	}
 	else
