@@ -22,13 +22,10 @@
 #include "utils/memutils.h"
 
 #include "index/ivf/kmeans.h"
+#include "index/ivf/vectors.h"
 #include "kernels/kernels.h"
 
 #define MOVE_PARTS 16			/* of the step that makes means */
-#define WIDTH 4					/* floats of a vector */
-
-/* Vectors that every processor has. */
-typedef float Floats __attribute__((vector_size(16)));
 
 /* One run of the algorithm: n rows, k <= n clusters. */
 typedef struct Level
@@ -119,16 +116,8 @@ add_row(float *restrict sum, const float *restrict row, int dims)
 {
 	int			j;
 
-	for (j = 0; j < dims; j += WIDTH)
-	{
-		Floats		x;
-		Floats		y;
-
-		memcpy(&x, sum + j, sizeof(Floats));
-		memcpy(&y, row + j, sizeof(Floats));
-		x += y;
-		memcpy(sum + j, &x, sizeof(Floats));
-	}
+	for (j = 0; j < dims; j += TRL_WIDTH)
+		trl_store(sum + j, trl_load(sum + j) + trl_load(row + j));
 }
 
 /*

@@ -17,11 +17,11 @@
 #include "utils/memutils.h"
 
 #include "index/ivf/lists.h"
+#include "index/ivf/vectors.h"
 #include "kernels/kernels.h"
 #include "kernels/scan.h"
 
 #define SLICE 192				/* centroids of one product */
-#define WIDTH 4					/* floats of a vector */
 #define LANES 16				/* argmins side by side */
 #define PROBED(groups) (((groups) + 7) / 8)
 
@@ -38,10 +38,6 @@ struct TrlAssigner
 	uint8	   *probes;			/* rows * groups: to be probed */
 	void	   *scratch;		/* of the product */
 };
-
-/* Vectors that every processor has; comparing makes masks of integers. */
-typedef float Floats __attribute__((vector_size(16)));
-typedef int32 Ints __attribute__((vector_size(16)));
 
 /* Groups are never more than this: the square root of 65536. */
 #define MAX_GROUPS 256
@@ -132,31 +128,26 @@ trl_assigner_create(int rows, int dims)
 /* The running argmin of LANES columns. */
 typedef struct Argmin
 {
-	Floats		scores[LANES / WIDTH];
-	Ints		places[LANES / WIDTH];
+	TrlFloats		scores[LANES / TRL_WIDTH];
+	TrlInts		places[LANES / TRL_WIDTH];
 } Argmin;
 
 /* The next LANES products; here are their numbers. */
 static inline void
 step_argmin(Argmin *argmin, const float *products, const float *half_norms,
-			Ints here)
+			TrlInts here)
 {
 	int			v;
 
-	for (v = 0; v < LANES / WIDTH; v++)
+	for (v = 0; v < LANES / TRL_WIDTH; v++)
 	{
-		Floats		score;
-		Floats		norm;
-		Ints		better;
+		TrlFloats	score = trl_load(products + v * TRL_WIDTH) -
+			trl_load(half_norms + v * TRL_WIDTH);
+		TrlInts		better = score > argmin->scores[v];
 
-		memcpy(&score, products + v * WIDTH, sizeof(Floats));
-		memcpy(&norm, half_norms + v * WIDTH, sizeof(Floats));
-		score -= norm;
-		better = score > argmin->scores[v];
-		argmin->scores[v] = (Floats) ((better & (Ints) score) |
-									  (~better & (Ints) argmin->scores[v]));
+		argmin->scores[v] = trl_select(better, score, argmin->scores[v]);
 		argmin->places[v] = (better & here) | (~better & argmin->places[v]);
-		here += WIDTH;
+		here += TRL_WIDTH;
 	}
 }
 
@@ -170,13 +161,13 @@ take_best(const float *products, const float *half_norms, int n, int first,
 		  float *best, uint32 *nearest)
 {
 	Argmin		argmin;
-	Ints		here = {first, first + 1, first + 2, first + 3};
+	TrlInts		here = {first, first + 1, first + 2, first + 3};
 	int			j;
 	int			l;
 
-	for (l = 0; l < LANES / WIDTH; l++)
+	for (l = 0; l < LANES / TRL_WIDTH; l++)
 	{
-		argmin.scores[l] = (Floats) {-FLT_MAX, -FLT_MAX, -FLT_MAX, -FLT_MAX};
+		argmin.scores[l] = (TrlFloats) {-FLT_MAX, -FLT_MAX, -FLT_MAX, -FLT_MAX};
 		argmin.places[l] = here;
 	}
 	for (j = 0; j + LANES <= n; j += LANES)
@@ -186,8 +177,8 @@ take_best(const float *products, const float *half_norms, int n, int first,
 	}
 	for (l = 0; l < LANES; l++)
 	{
-		float		score = argmin.scores[l / WIDTH][l % WIDTH];
-		uint32		number = (uint32) argmin.places[l / WIDTH][l % WIDTH];
+		float		score = argmin.scores[l / TRL_WIDTH][l % TRL_WIDTH];
+		uint32		number = (uint32) argmin.places[l / TRL_WIDTH][l % TRL_WIDTH];
 
 		if (score > *best || (score == *best && number < *nearest))
 		{
