@@ -53,8 +53,8 @@ trl_ivf_option_lists(Relation index)
 	return options != NULL ? options->lists : 0;
 }
 
-static char *
-phase_name(int64 phase)
+char *
+trl_ivf_phase_name(int64 phase)
 {
 	switch (phase)
 	{
@@ -70,6 +70,8 @@ phase_name(int64 phase)
 			return "sorting rows by list";
 		case TRL_IVF_PHASE_WRITE:
 			return "writing pages";
+		case TRL_IVF_PHASE_LOG:
+			return "logging pages";
 		default:
 			return NULL;
 	}
@@ -124,6 +126,7 @@ trl_ivfhandler(PG_FUNCTION_ARGS)
 	am->ampredlocks = false;
 	am->amcanparallel = false;
 	am->amcaninclude = false;
+	trl_set_build_parallel(am);
 	am->amusemaintenanceworkmem = false;
 	am->amparallelvacuumoptions = VACUUM_OPTION_PARALLEL_BULKDEL |
 		VACUUM_OPTION_PARALLEL_COND_CLEANUP;
@@ -138,7 +141,7 @@ trl_ivfhandler(PG_FUNCTION_ARGS)
 	am->amcostestimate = trl_ivf_costestimate;
 	am->amoptions = trl_ivf_options;
 	am->amproperty = NULL;
-	am->ambuildphasename = phase_name;
+	am->ambuildphasename = trl_ivf_phase_name;
 	am->amvalidate = validate;
 	am->amadjustmembers = NULL;
 	am->ambeginscan = trl_ivf_beginscan;

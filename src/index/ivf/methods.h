@@ -55,5 +55,6 @@ extern void trl_ivf_costestimate(PlannerInfo *root, IndexPath *path,
 /* handler.c */
 extern bytea *trl_ivf_options(Datum reloptions, bool validate);
 extern int	trl_ivf_option_lists(Relation index);
+extern char *trl_ivf_phase_name(int64 phase);
 
 #endif							/* TRL_INDEX_IVF_METHODS_H */
