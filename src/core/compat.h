@@ -74,6 +74,13 @@
 #define trl_count_index_search(scan) ((void) (scan))
 #endif
 
+/* PostgreSQL 17 runs maintenance with a search path that nobody can change. */
+#if PG_VERSION_NUM >= 170000
+#define trl_restrict_search_path() RestrictSearchPath()
+#else
+#define trl_restrict_search_path() ((void) 0)
+#endif
+
 /*
  * Workers of an index build.  PostgreSQL 17 asks an access method whether it
  * can use them and plans their number; before, it does so for btree only.
