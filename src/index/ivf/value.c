@@ -18,53 +18,6 @@
 #include "index/ivf/ivf.h"
 #include "types/dense.h"
 
-TRL_FUNCTION(trl_ivf_vector_l2);
-TRL_FUNCTION(trl_ivf_vector_ip);
-TRL_FUNCTION(trl_ivf_vector_cosine);
-TRL_FUNCTION(trl_ivf_halfvec_l2);
-TRL_FUNCTION(trl_ivf_halfvec_ip);
-TRL_FUNCTION(trl_ivf_halfvec_cosine);
-TRL_FUNCTION(trl_ivf_bit_hamming);
-
-static const TrlIvfClass classes[3][3] = {
-	{
-		{TRL_IVF_L2, &trl_element_float4},
-		{TRL_IVF_IP, &trl_element_float4},
-		{TRL_IVF_COSINE, &trl_element_float4},
-	},
-	{
-		{TRL_IVF_L2, &trl_element_half},
-		{TRL_IVF_IP, &trl_element_half},
-		{TRL_IVF_COSINE, &trl_element_half},
-	},
-	{
-		/* the bits that differ are the squared distance of 0 and 1 */
-		{TRL_IVF_L2, NULL},
-	},
-};
-
-#define CLASS_FUNCTION(name, type, metric) \
-	Datum name(PG_FUNCTION_ARGS) \
-	{ (void) fcinfo; PG_RETURN_POINTER(unconstify(TrlIvfClass *, &classes[type][metric])); } \
-	extern int	no_such_variable
-
-CLASS_FUNCTION(trl_ivf_vector_l2, 0, 0);
-CLASS_FUNCTION(trl_ivf_vector_ip, 0, 1);
-CLASS_FUNCTION(trl_ivf_vector_cosine, 0, 2);
-CLASS_FUNCTION(trl_ivf_halfvec_l2, 1, 0);
-CLASS_FUNCTION(trl_ivf_halfvec_ip, 1, 1);
-CLASS_FUNCTION(trl_ivf_halfvec_cosine, 1, 2);
-CLASS_FUNCTION(trl_ivf_bit_hamming, 2, 0);
-
-const TrlIvfClass *
-trl_ivf_class(Relation index)
-{
-	FmgrInfo   *function = index_getprocinfo(index, 1, 1);
-
-	return (const TrlIvfClass *)
-		DatumGetPointer(FunctionCall1(function, PointerGetDatum(NULL)));
-}
-
 /* Scales to norm 1; false if there is no direction. */
 static bool
 normalize(float *x, int dims)
