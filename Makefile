@@ -37,8 +37,8 @@ SRCS = src/trellis.c \
 	src/types/dense_bytes.c src/types/dense_cast.c \
 	src/types/dense_compare.c src/types/dense_io.c src/types/dense_math.c \
 	src/types/dense_ops.c src/types/element.c src/types/image.c \
-	src/types/memo.c \
-	src/types/parse.c src/types/simd.c src/types/sparse_parse.c \
+	src/types/memo.c src/types/parse.c src/types/prefetch.c \
+	src/types/simd.c src/types/sparse_parse.c \
 	src/types/sparsevec.c src/types/sparsevec_cast.c \
 	src/types/sparsevec_compare.c src/types/sparsevec_io.c \
 	src/types/sparsevec_math.c src/types/sparsevec_ops.c \

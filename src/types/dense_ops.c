@@ -16,6 +16,7 @@
 #include "kernels/kernels.h"
 #include "types/dense.h"
 #include "types/distance.h"
+#include "types/prefetch.h"
 
 /* The arguments' elements and their number, checked. */
 typedef struct Operands
@@ -28,11 +29,12 @@ typedef struct Operands
 static pg_attribute_always_inline Operands
 operands(FunctionCallInfo fcinfo, const TrlElement *element)
 {
-	TrlDense   *a = PG_GETARG_TRL_DENSE(0);
-	TrlDense   *b = PG_GETARG_TRL_DENSE(1);
+	TrlDense   *a = (TrlDense *) trl_distance_argument(fcinfo, 0);
+	TrlDense   *b = (TrlDense *) trl_distance_argument(fcinfo, 1);
 	Operands	pair;
 
 	trl_dense_check_same_dim(element, a, b);
+	trl_prefetch_next_page(a, b, VARSIZE(a));
 	pair.a = a->x;
 	pair.b = b->x;
 	pair.n = (size_t) a->dim;

@@ -6,13 +6,38 @@
 
 #include <math.h>
 
-#include "fmgr.h"
+#include "core/compat.h"
 
 /* Defines the SQL function name; value may use fcinfo and is a double. */
 #define TRL_DISTANCE(name, value) \
 	TRL_FUNCTION(name); \
 	Datum name(PG_FUNCTION_ARGS) { PG_RETURN_FLOAT8(value); } \
 	extern int	no_such_variable
+
+/*
+ * An argument, detoasted.  Tests here for what needs nothing, since a call
+ * into the server costs as much as a short distance.
+ */
+static pg_attribute_always_inline struct varlena *
+trl_distance_argument(FunctionCallInfo fcinfo, int n)
+{
+	struct varlena *datum = (struct varlena *) PG_GETARG_POINTER(n);
+
+	if (unlikely(VARATT_IS_EXTENDED(datum)))
+		return PG_DETOAST_DATUM(PG_GETARG_DATUM(n));
+	return datum;
+}
+
+/* As before, but the header may have one byte: VARDATA_ANY() and its kin. */
+static pg_attribute_always_inline struct varlena *
+trl_distance_argument_packed(FunctionCallInfo fcinfo, int n)
+{
+	struct varlena *datum = (struct varlena *) PG_GETARG_POINTER(n);
+
+	if (unlikely(VARATT_IS_COMPRESSED(datum) || VARATT_IS_EXTERNAL(datum)))
+		return PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n));
+	return datum;
+}
 
 /* A cosine or its like, pushed back into range after rounding; NaN stays. */
 static inline double

@@ -13,21 +13,39 @@
 
 #include "core/compat.h"
 #include "types/distance.h"
+#include "types/prefetch.h"
 #include "types/sparsevec.h"
 
 typedef float (*SparseKernel) (const TrlSparseArray *, const TrlSparseArray *);
+
+/* The arguments' elements, checked. */
+typedef struct Operands
+{
+	TrlSparseArray a;
+	TrlSparseArray b;
+} Operands;
+
+static pg_attribute_always_inline Operands
+operands(FunctionCallInfo fcinfo)
+{
+	TrlSparsevec *a = (TrlSparsevec *) trl_distance_argument(fcinfo, 0);
+	TrlSparsevec *b = (TrlSparsevec *) trl_distance_argument(fcinfo, 1);
+	Operands	pair;
+
+	trl_sparsevec_check_same_dim(a, b);
+	trl_prefetch_next_page(a, b, VARSIZE(a));
+	pair.a = trl_sparsevec_array(a);
+	pair.b = trl_sparsevec_array(b);
+	return pair;
+}
 
 /* Applies a kernel to both arguments. */
 static inline double
 apply(SparseKernel kernel, FunctionCallInfo fcinfo)
 {
-	TrlSparsevec *a = PG_GETARG_TRL_SPARSEVEC(0);
-	TrlSparsevec *b = PG_GETARG_TRL_SPARSEVEC(1);
-	TrlSparseArray x = trl_sparsevec_array(a);
-	TrlSparseArray y = trl_sparsevec_array(b);
+	Operands	o = operands(fcinfo);
 
-	trl_sparsevec_check_same_dim(a, b);
-	return (double) kernel(&x, &y);
+	return (double) kernel(&o.a, &o.b);
 }
 
 TRL_DISTANCE(trl_l2_distance_sparsevec,
@@ -41,19 +59,23 @@ TRL_DISTANCE(trl_sparsevec_negative_inner_product,
 TRL_DISTANCE(trl_l1_distance_sparsevec,
 			 apply(trl_kernels->sparse_l1, fcinfo));
 
-/* One kernel computes all three sums: a vector lies at 0 from itself. */
+static inline float
+squared_norm(const TrlSparseArray *v)
+{
+	return (float) trl_kernels->f32_sum_squares(v->value, v->n);
+}
+
+/*
+ * The three sums are kept in doubles and rounded once, so that their order
+ * does not matter: a vector lies at 0 from itself.
+ */
 static inline double
 sparsevec_cosine(FunctionCallInfo fcinfo)
 {
-	TrlSparsevec *a = PG_GETARG_TRL_SPARSEVEC(0);
-	TrlSparsevec *b = PG_GETARG_TRL_SPARSEVEC(1);
-	TrlSparseArray x = trl_sparsevec_array(a);
-	TrlSparseArray y = trl_sparsevec_array(b);
+	Operands	o = operands(fcinfo);
 
-	trl_sparsevec_check_same_dim(a, b);
-	return trl_cosine_distance(trl_kernels->sparse_dot(&x, &y),
-							   trl_kernels->sparse_dot(&x, &x),
-							   trl_kernels->sparse_dot(&y, &y));
+	return trl_cosine_distance(trl_kernels->sparse_dot(&o.a, &o.b),
+							   squared_norm(&o.a), squared_norm(&o.b));
 }
 
 TRL_DISTANCE(trl_cosine_distance_sparsevec, sparsevec_cosine(fcinfo));
