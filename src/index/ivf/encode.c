@@ -18,70 +18,61 @@
 #include <math.h>
 
 #include "index/ivf/ivf.h"
+#include "index/ivf/vectors.h"
 #include "kernels/kernels.h"
 
 /* How many standard errors the bound allows; the paper's choice. */
 #define EPSILON 1.9
 
 /*
- * Sums go by blocks of UNIT dimensions, which padding makes whole, in LANES
- * running sums of floats that a compiler keeps in vectors; the blocks add up
- * in doubles.
+ * Sums go by blocks of UNIT dimensions, which padding makes whole, in floats;
+ * the blocks add up in doubles.
  */
 #define UNIT 64
-#define LANES 16
 
 /* Sums over a residual r and a centroid c, u = +-1/2 by the sign of r. */
 typedef struct BitSums
 {
 	double		ru;
 	double		cu;
-	float		largest;		/* of |r| */
+	TrlFloats	largest;		/* of |r| */
 } BitSums;
 
 static double
-add_lanes(const float *lanes)
+add_up(TrlFloats x)
 {
-	double		sum = 0;
-	int			l;
-
-	for (l = 0; l < LANES; l++)
-		sum += lanes[l];
-	return sum;
+	return (double) x[0] + x[1] + x[2] + x[3];
 }
 
-/* One block: r = vector - centroid, its bits, sums; largest has LANES. */
+/* One block: r = vector - centroid, its bits, sums. */
 static void
-begin_block(const float *restrict vector, const float *restrict centroid,
-			float *restrict residual, uint8 *bits, BitSums *sums,
-			float *largest)
+begin_block(const float *vector, const float *centroid, float *residual,
+			uint8 *bits, BitSums *sums)
 {
-	float		ru[LANES] = {0};
-	float		cu[LANES] = {0};
-	uint64		word = 0;
+	TrlFloats	ru = {0};
+	TrlFloats	cu = {0};
 	int			i;
-	int			l;
 
-	for (i = 0; i < UNIT; i += LANES)
+	for (i = 0; i < UNIT; i += TRL_WIDTH)
 	{
-		for (l = 0; l < LANES; l++)
-		{
-			float		c = centroid[i + l];
-			float		r = vector[i + l] - c;
-			float		size = fabsf(r);
+		TrlFloats	c = trl_load(centroid + i);
+		TrlFloats	r = trl_load(vector + i) - c;
+		TrlFloats	size = trl_absolute(r);
+		TrlInts		positive = r > 0;
+		int			four = (positive[0] & 1) | (positive[1] & 2) |
+			(positive[2] & 4) | (positive[3] & 8);
 
-			residual[i + l] = r;
-			ru[l] += size;
-			cu[l] += r > 0 ? c : -c;
-			largest[l] = size > largest[l] ? size : largest[l];
-		}
+		trl_store(residual + i, r);
+		ru += size;
+		cu += trl_select(positive, c, -c);
+		sums->largest = trl_select(size > sums->largest, size, sums->largest);
+		if (i % 8 == 0)
+			bits[i / 8] = (uint8) four;
+		else
+			bits[i / 8] |= (uint8) (four << 4);
 	}
-	for (i = 0; i < UNIT; i++)
-		word |= (uint64) (residual[i] > 0) << i;
-	for (i = 0; i < UNIT / 8; i++)
-		bits[i] = (uint8) (word >> (8 * i));
-	sums->ru += 0.5 * add_lanes(ru);
-	sums->cu += 0.5 * add_lanes(cu);
+	sums->ru += 0.5 * add_up(ru);
+	sums->cu += 0.5 * add_up(cu);
 }
 
 static BitSums
@@ -89,15 +80,17 @@ begin_row(const float *vector, const float *centroid, int dims,
 		  float *residual, uint8 *bits)
 {
 	BitSums		sums = {0};
-	float		largest[LANES] = {0};
 	int			i;
 
 	for (i = 0; i < dims; i += UNIT)
-		begin_block(vector + i, centroid + i, residual + i, bits + i / 8, &sums,
-					largest);
-	for (i = 0; i < LANES; i++)
-		sums.largest = Max(sums.largest, largest[i]);
+		begin_block(vector + i, centroid + i, residual + i, bits + i / 8, &sums);
 	return sums;
+}
+
+static float
+largest_of(TrlFloats x)
+{
+	return Max(Max(x[0], x[1]), Max(x[2], x[3]));
 }
 
 /* Sums over the levels s of the 8-bit codes. */
@@ -109,35 +102,35 @@ typedef struct RowSums
 
 /* The codes of one block, r * scale + middle rounded. */
 static void
-round_block(const float *restrict residual, const float *restrict centroid,
-			float scale, float middle, uint8 *restrict codes, RowSums *sums)
+round_block(const float *residual, const float *centroid, float scale,
+			float middle, uint8 *codes, RowSums *sums)
 {
-	float		greatest = 2 * middle;
-	float		rs[LANES] = {0};
-	float		cs[LANES] = {0};
+	TrlFloats	rs = {0};
+	TrlFloats	cs = {0};
+	TrlFloats	none = {0};
+	TrlFloats	most = none + 2 * middle;
 	int			i;
-	int			l;
 
-	for (i = 0; i < UNIT; i += LANES)
+	for (i = 0; i < UNIT; i += TRL_WIDTH)
 	{
-		for (l = 0; l < LANES; l++)
-		{
-			float		level = residual[i + l] * scale + middle + 0.5f;
-			int			code;
-			float		s;
+		TrlFloats	r = trl_load(residual + i);
+		TrlFloats	level = r * scale + (middle + 0.5f);
+		TrlFloats	s;
+		TrlInts		code;
+		int			j;
 
-			/* what is not a number becomes 0 */
-			level = level > 0 ? level : 0;
-			level = level < greatest ? level : greatest;
-			code = (int) level;
-			s = (float) code - middle;
-			rs[l] += residual[i + l] * s;
-			cs[l] += centroid[i + l] * s;
-			codes[i + l] = (uint8) code;
-		}
+		/* what is not a number becomes 0 */
+		level = trl_select(level > none, level, none);
+		level = trl_select(level < most, level, most);
+		code = __builtin_convertvector(level, TrlInts);
+		s = __builtin_convertvector(code, TrlFloats) - middle;
+		rs += r * s;
+		cs += trl_load(centroid + i) * s;
+		for (j = 0; j < TRL_WIDTH; j++)
+			codes[i + j] = (uint8) code[j];
 	}
-	sums->rs += add_lanes(rs);
-	sums->cs += add_lanes(cs);
+	sums->rs += add_up(rs);
+	sums->cs += add_up(cs);
 }
 
 /*
@@ -255,7 +248,7 @@ trl_ivf_encode(const TrlIvfMeta *meta, const float *vector,
 	RowSums		row;
 	double		norm2;
 	double		rc = 0;
-	float		scale;
+	float		largest;
 
 	if (meta->code_form == TRL_IVF_CODE_BITS)
 	{
@@ -263,13 +256,14 @@ trl_ivf_encode(const TrlIvfMeta *meta, const float *vector,
 		return;
 	}
 	sums = begin_row(vector, centroid, dims, scratch, code->bits);
-	scale = sums.largest > 0 ? middle / sums.largest : 0;
-	row = round_row(meta, scratch, centroid, scale, code->row);
+	largest = largest_of(sums.largest);
+	row = round_row(meta, scratch, centroid, largest > 0 ? middle / largest : 0,
+					code->row);
 	if (meta->code_form == TRL_IVF_CODE_NONE)
 	{
 		code->add = code->rescale = code->error = 0;
 		code->row->add = 0;
-		code->row->rescale = sums.largest / middle;
+		code->row->rescale = largest / middle;
 		return;
 	}
 	norm2 = trl_kernels->f32_sum_squares(scratch, dims);

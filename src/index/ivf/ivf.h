@@ -29,7 +29,8 @@ typedef enum TrlIvfPhase
 	TRL_IVF_PHASE_KMEANS,
 	TRL_IVF_PHASE_ASSIGN,
 	TRL_IVF_PHASE_SORT,
-	TRL_IVF_PHASE_WRITE
+	TRL_IVF_PHASE_WRITE,
+	TRL_IVF_PHASE_LOG
 } TrlIvfPhase;
 
 /* What an operator class stands for (class.c). */
