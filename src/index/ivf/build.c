@@ -233,8 +233,9 @@ take_sample(Build *b)
 		double		enough;
 
 		CHECK_FOR_INTERRUPTS();
-		table_index_build_range_scan(b->heap, b->index, b->info, false, true,
-									 false, (BlockNumber) block, 1, sample_row,
+		/* a concurrent build reads by a snapshot and takes no other rows */
+		table_index_build_range_scan(b->heap, b->index, b->info, false,
+									 !b->info->ii_Concurrent, false, (BlockNumber) block, 1, sample_row,
 									 b, NULL);
 		block = (block + stride) % blocks;
 		read++;

@@ -18,6 +18,8 @@ typedef struct TrlIvfCache
 	float	   *norms;			/* squared */
 	BlockNumber *first;			/* first unit; InvalidBlockNumber: retired */
 
+	int			centroid_pages;
+	int			directory_pages;
 	BlockNumber *centroid_blocks;	/* the chain */
 	BlockNumber *directory_blocks;	/* the chain */
 } TrlIvfCache;

@@ -17,6 +17,8 @@
 #include <float.h>
 #include <math.h>
 
+#include "miscadmin.h"
+
 #include "index/ivf/calibrate.h"
 #include "index/ivf/kmeans.h"
 #include "kernels/kernels.h"
@@ -263,8 +265,11 @@ trl_ivf_calibration_end(TrlIvfCalibration *c, const float *centroids,
 	int			j;
 
 	for (q = 0; q < c->n; q++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		rank_neighbours(c, q, centroids, lists, distances, sorted,
 						ranks + q * NEIGHBOURS);
+	}
 	for (j = 0; j < TRL_IVF_CALIBRATED_RECALLS; j++)
 	{
 		meta->recall[j] = calibrated_recall[j];

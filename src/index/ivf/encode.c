@@ -32,13 +32,13 @@ static void
 encode_bits(const TrlIvfMeta *meta, const float *residual,
 			const float *centroid, TrlIvfCode *code)
 {
-	int			dims = meta->dims_padded;
+	uint32		dims = (uint32) meta->dims_padded;
 	double		norm2 = trl_kernels->f32_sum_squares(residual, dims);
 	double		ru = 0;
 	double		cu = 0;
 	double		factor;
 	double		spread;
-	int			i;
+	uint32		i;
 
 	memset(code->bits, 0, dims / 8);
 	for (i = 0; i < dims; i++)

@@ -48,7 +48,8 @@ typedef struct TrlIvfOptions
 typedef enum TrlIvfValue
 {
 	TRL_IVF_VALUE,
-	TRL_IVF_VALUE_NAN,			/* its distance is NaN: zero, for cosine */
+	TRL_IVF_VALUE_NAN,			/* its distance is NaN (zero, for cosine), or
+								 * too great for the lists' factors */
 	TRL_IVF_VALUE_NULL
 } TrlIvfValue;
 
@@ -142,6 +143,14 @@ extern void trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size,
  */
 extern Buffer trl_ivf_read(Relation index, BlockNumber block,
 						   TrlIvfPageKind kind, int lock_mode);
+
+/*
+ * The same of a page that belongs to a list, and checks that too.  On a
+ * standby, 40001 if the page has been freed since.
+ */
+extern Buffer trl_ivf_read_list(Relation index, BlockNumber block,
+								TrlIvfPageKind kind, uint32 list,
+								int lock_mode);
 
 /* A copy of the metapage's contents. */
 extern void trl_ivf_read_meta(Relation index, TrlIvfMeta *meta);

@@ -129,6 +129,7 @@ fill_empty(int dims, int k, int *counts, float *centroids)
 
 		if (counts[i] > 0)
 			continue;
+		CHECK_FOR_INTERRUPTS();
 		for (j = 1; j < k; j++)
 		{
 			if (counts[j] > counts[largest])

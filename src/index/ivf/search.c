@@ -328,17 +328,23 @@ shrink_candidates(TrlIvfSearch *search)
 
 	select_least(c, n, search->room + 1);
 	threshold = c[search->room].lower;
-	for (i = 0; i < n; i++)
-	{
-		if (c[i].lower < threshold)
-			c[kept++] = c[i];
-	}
+	for (i = 0; i < search->room; i++)
+		kept += c[i].lower < threshold;
 	if (kept > search->room / 2)
 	{
+		uint32		to = 0;
+
+		for (i = 0; i < search->room; i++)
+		{
+			if (c[i].lower < threshold)
+				c[to++] = c[i];
+		}
 		search->n_candidates = kept;
 		search->threshold = threshold;
 		return;
 	}
+
+	/* none may be lost, so none has been moved */
 	search->room *= 2;
 	search->candidates =
 		repalloc_huge(c, sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
@@ -404,6 +410,7 @@ typedef struct ListScan
 	uint32		probe;
 	TrlListTerms terms;
 	float		at_least;
+	XLogRecPtr	lsn;			/* of the unit at hand */
 } ListScan;
 
 /* The live lanes of a block, less those that a hint calls dead. */
@@ -436,6 +443,8 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 			continue;
 		if (search->n_candidates == 2 * search->room)
 			shrink_candidates(search);
+		if (search->lower[lane] >= search->threshold)
+			continue;
 		c = &search->candidates[search->n_candidates++];
 		c->lower = search->lower[lane];
 		c->probe = scan->probe;
@@ -444,7 +453,7 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		c->rerank_row = (uint16) (place % search->meta.rerank_rows);
 		c->lane = (uint16) place;
 		c->heap = heap[place];
-		c->lsn = PageGetLSN(page);
+		c->lsn = scan->lsn;
 		search->counters.candidates++;
 	}
 }
@@ -474,7 +483,7 @@ sum_block(TrlIvfSearch *search, Page *pages, int block, uint32 *sums)
 
 /* Scans a unit; returns the next one's block. */
 static BlockNumber
-scan_unit(TrlIvfSearch *search, const ListScan *scan, BlockNumber block)
+scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 {
 	const TrlIvfMeta *meta = &search->meta;
 	Buffer		buffers[TRL_IVF_MAX_SPAN];
@@ -486,14 +495,18 @@ scan_unit(TrlIvfSearch *search, const ListScan *scan, BlockNumber block)
 
 	for (i = 0; i < meta->span; i++)
 	{
-		buffers[i] = trl_ivf_read(search->index, block + i,
-								  i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
-								  BUFFER_LOCK_SHARE);
+		buffers[i] = trl_ivf_read_list(search->index, block + i,
+									   i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
+									   search->probes[scan->probe].list,
+									   BUFFER_LOCK_SHARE);
 		pages[i] = BufferGetPage(buffers[i]);
 	}
 	unit = (TrlIvfUnit *) PageGetContents(pages[0]);
 	runs = trl_ivf_runs(meta, unit);
 	next = TrlIvfPageOpaque(pages[0])->next;
+
+	/* a hint may move it under a share lock */
+	scan->lsn = BufferGetLSNAtomic(buffers[0]);
 
 	for (i = 0; i < meta->unit_blocks; i++)
 	{
@@ -528,7 +541,7 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 		.terms = {
 			.scale = search->scale,
 			.offset = search->offset,
-			.add = p->add,
+			.add = p->bound_add,
 			.error = sqrtf(Max(p->distance, 0)),
 		},
 		.at_least = at_least,
@@ -574,7 +587,7 @@ trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 
 		p->list = list;
 		p->measured = false;
-		p->add = search->distances[list];
+		p->bound_add = p->add = search->distances[list];
 		p->distance = search->meta.metric == TRL_IVF_IP ?
 			search->query_norm + search->center_norms[list] + 2 * p->add : p->add;
 		scan_list(search, search->probed++, -FLT_MAX);
@@ -613,8 +626,8 @@ rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 
 	if (!probe->measured)
 		measure_probe(search, probe);
-	buffer = trl_ivf_read(search->index, c->rerank, TRL_IVF_RERANK,
-						  BUFFER_LOCK_SHARE);
+	buffer = trl_ivf_read_list(search->index, c->rerank, TRL_IVF_RERANK,
+							   probe->list, BUFFER_LOCK_SHARE);
 	row = (const TrlIvfRerankRow *)
 		(PageGetContents(BufferGetPage(buffer)) +
 		 trl_ivf_rerank_size(meta) * c->rerank_row);
@@ -649,6 +662,7 @@ trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row)
 		{
 			TrlIvfCandidate c = search->candidates[0];
 
+			CHECK_FOR_INTERRUPTS();
 			pop(search->candidates, &search->n_candidates);
 			rerank(search, &c);
 			push_ranked(search, &c);

@@ -29,6 +29,7 @@ typedef struct TrlIvfCandidate
 typedef struct TrlIvfProbe
 {
 	uint32		list;
+	float		bound_add;		/* the same for every pass, so that bounds are */
 	float		add;			/* |q - c|^2 or - <q, c> */
 	float		distance;		/* |q - c|^2, about */
 	bool		measured;		/* add is exact, not by the 8-bit centroid */

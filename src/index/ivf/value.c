@@ -64,6 +64,12 @@ trl_ivf_class(Relation index)
 		DatumGetPointer(FunctionCall1(function, PointerGetDatum(NULL)));
 }
 
+/*
+ * Beyond this squared norm the factors and distances of a list, which are
+ * single precision, could overflow, and a row would never be found.
+ */
+#define LARGEST_SQUARES 1e30
+
 /* Scales to norm 1; false if there is no direction. */
 static bool
 normalize(float *x, int dims)
@@ -114,7 +120,12 @@ trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
 	if (expected_dims != 0 && v->dim != expected_dims)
 		trl_different_dims(class->element->type_name, expected_dims, v->dim);
 	class->element->decode(v->x, v->dim, out);
-	if (class->metric == TRL_IVF_COSINE && !normalize(out, v->dim))
+	if (class->metric == TRL_IVF_COSINE)
+	{
+		if (!normalize(out, v->dim))
+			kind = TRL_IVF_VALUE_NAN;
+	}
+	else if (trl_kernels->f32_sum_squares(out, v->dim) > LARGEST_SQUARES)
 		kind = TRL_IVF_VALUE_NAN;
 	if ((Pointer) v != DatumGetPointer(datum))
 		pfree(v);
