@@ -230,6 +230,11 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 		kind = trl_ivf_value(state->class, key->sk_argument,
 							 (key->sk_flags & SK_ISNULL) != 0,
 							 state->meta.dims, vector, &dims);
+		if (kind == TRL_IVF_VALUE_NAN && state->class->metric != TRL_IVF_COSINE)
+		{
+			trl_ivf_shorten(vector, dims);
+			kind = TRL_IVF_VALUE;
+		}
 	}
 
 	/* to NULL and what has no distance all rows are alike: any order will do */

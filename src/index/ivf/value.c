@@ -2,8 +2,9 @@
  * value.c - from datums to the vectors that an ivf index holds
  *
  * Cosine distance is searched as Euclidean distance between vectors of norm
- * 1, so they are normalised on the way in.  A vector without a direction, and
- * NULL, have no place in a list.
+ * 1, so they are normalised on the way in.  A vector without a direction, one
+ * so long that squares of distances overflow, and NULL have no place in a
+ * list.
  *
  * Locks and WAL: none.
  */
@@ -16,59 +17,6 @@
 #include "core/compat.h"
 #include "index/ivf/ivf.h"
 #include "types/dense.h"
-
-TRL_FUNCTION(trl_ivf_vector_l2);
-TRL_FUNCTION(trl_ivf_vector_ip);
-TRL_FUNCTION(trl_ivf_vector_cosine);
-TRL_FUNCTION(trl_ivf_halfvec_l2);
-TRL_FUNCTION(trl_ivf_halfvec_ip);
-TRL_FUNCTION(trl_ivf_halfvec_cosine);
-TRL_FUNCTION(trl_ivf_bit_hamming);
-
-static const TrlIvfClass classes[3][3] = {
-	{
-		{TRL_IVF_L2, &trl_element_float4},
-		{TRL_IVF_IP, &trl_element_float4},
-		{TRL_IVF_COSINE, &trl_element_float4},
-	},
-	{
-		{TRL_IVF_L2, &trl_element_half},
-		{TRL_IVF_IP, &trl_element_half},
-		{TRL_IVF_COSINE, &trl_element_half},
-	},
-	{
-		/* the bits that differ are the squared distance of 0 and 1 */
-		{TRL_IVF_L2, NULL},
-	},
-};
-
-#define CLASS_FUNCTION(name, type, metric) \
-	Datum name(PG_FUNCTION_ARGS) \
-	{ (void) fcinfo; PG_RETURN_POINTER(unconstify(TrlIvfClass *, &classes[type][metric])); } \
-	extern int	no_such_variable
-
-CLASS_FUNCTION(trl_ivf_vector_l2, 0, 0);
-CLASS_FUNCTION(trl_ivf_vector_ip, 0, 1);
-CLASS_FUNCTION(trl_ivf_vector_cosine, 0, 2);
-CLASS_FUNCTION(trl_ivf_halfvec_l2, 1, 0);
-CLASS_FUNCTION(trl_ivf_halfvec_ip, 1, 1);
-CLASS_FUNCTION(trl_ivf_halfvec_cosine, 1, 2);
-CLASS_FUNCTION(trl_ivf_bit_hamming, 2, 0);
-
-const TrlIvfClass *
-trl_ivf_class(Relation index)
-{
-	FmgrInfo   *function = index_getprocinfo(index, 1, 1);
-
-	return (const TrlIvfClass *)
-		DatumGetPointer(FunctionCall1(function, PointerGetDatum(NULL)));
-}
-
-/*
- * Beyond this squared norm the factors and distances of a list, which are
- * single precision, could overflow, and a row would never be found.
- */
-#define LARGEST_SQUARES 1e30
 
 /* Scales to norm 1; false if there is no direction. */
 static bool
@@ -103,6 +51,20 @@ bit_value(Datum datum, int expected_dims, float *out, int *dims)
 	return TRL_IVF_VALUE;
 }
 
+void
+trl_ivf_shorten(float *x, int dims)
+{
+	double		sum = 0;
+	double		scale;
+	int			i;
+
+	for (i = 0; i < dims; i++)
+		sum += (double) x[i] * x[i];
+	scale = TRL_IVF_MAX_NORM / sqrt(sum);
+	for (i = 0; i < dims; i++)
+		x[i] = (float) (x[i] * scale);
+}
+
 TrlIvfValue
 trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
 			  int expected_dims, float *out, int *dims)
@@ -125,7 +87,8 @@ trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
 		if (!normalize(out, v->dim))
 			kind = TRL_IVF_VALUE_NAN;
 	}
-	else if (trl_kernels->f32_sum_squares(out, v->dim) > LARGEST_SQUARES)
+	else if (!(trl_kernels->f32_sum_squares(out, v->dim) <=
+			   TRL_IVF_MAX_NORM * TRL_IVF_MAX_NORM))
 		kind = TRL_IVF_VALUE_NAN;
 	if ((Pointer) v != DatumGetPointer(datum))
 		pfree(v);
