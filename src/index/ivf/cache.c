@@ -110,7 +110,7 @@ pages_of(uint64 count, int per_page)
 }
 
 void
-trl_ivf_centroid(Relation index, const BlockNumber *blocks, int dims,
+trl_ivf_centroid(Relation index, const BlockNumber * blocks, int dims,
 				 uint32 list, float *out)
 {
 	uint64		from = (uint64) list * dims;
@@ -137,7 +137,7 @@ trl_ivf_centroid(Relation index, const BlockNumber *blocks, int dims,
  */
 static void
 walk_chain(Relation index, BlockNumber block, TrlIvfPageKind kind, int known,
-		   int pages, BlockNumber *blocks)
+		   int pages, BlockNumber * blocks)
 {
 	int			i = Max(known - 1, 0);
 
@@ -167,7 +167,7 @@ read_centroids(Relation index, TrlIvfCache *cache, uint32 list)
 
 	for (; list < meta->lists; list++)
 	{
-		TrlIvfCode	code = {.bits = bits, .row = row};
+		TrlIvfCode	code = {.bits = bits,.row = row};
 
 		trl_ivf_centroid(index, cache->centroid_blocks, dims, list, centroid);
 		trl_ivf_encode(meta, centroid, zero, scratch, &code);
@@ -194,11 +194,11 @@ read_directory(Relation index, TrlIvfCache *cache)
 	for (list = 0; list < cache->meta.lists;)
 	{
 		BlockNumber block =
-			cache->directory_blocks[list / TRL_IVF_DIRECTORY_ENTRIES];
+		cache->directory_blocks[list / TRL_IVF_DIRECTORY_ENTRIES];
 		Buffer		buffer = trl_ivf_read(index, block, TRL_IVF_DIRECTORY,
 										  BUFFER_LOCK_SHARE);
 		TrlIvfListEntry *entry = (TrlIvfListEntry *)
-			PageGetContents(BufferGetPage(buffer));
+		PageGetContents(BufferGetPage(buffer));
 		int			i;
 
 		for (i = 0; i < (int) TRL_IVF_DIRECTORY_ENTRIES &&

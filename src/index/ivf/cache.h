@@ -31,7 +31,7 @@ typedef struct TrlIvfCache
 extern const TrlIvfCache *trl_ivf_cache(Relation index);
 
 /* Reads a list's centroid, dims floats, from the pages of the chain. */
-extern void trl_ivf_centroid(Relation index, const BlockNumber *blocks,
+extern void trl_ivf_centroid(Relation index, const BlockNumber * blocks,
 							 int dims, uint32 list, float *out);
 
 /*

@@ -42,6 +42,7 @@
 #include "index/ivf/kmeans.h"
 #include "index/ivf/maintain.h"
 #include "index/ivf/methods.h"
+#include "index/ivf/rows.h"
 #include "index/ivf/write.h"
 #include "kernels/kernels.h"
 
@@ -55,20 +56,12 @@
 /* A list is left alone if so many of its rows would stay together. */
 #define UNSPLITTABLE 0.95
 
-/* The live rows of a list, decoded. */
-typedef struct Rows
-{
-	int			n;
-	float	   *vectors;		/* dims_padded each */
-	ItemPointerData *heap;
-} Rows;
-
 double
 trl_ivf_target_rows(Relation index, const TrlIvfMeta *meta)
 {
 	double		bytes = (double) RelationGetNumberOfBlocks(index) * BLCKSZ;
 	double		row_bytes = trl_ivf_rerank_size(meta) + meta->dims_padded / 8.0 +
-		3 * sizeof(float) + sizeof(ItemPointerData);
+	3 * sizeof(float) + sizeof(ItemPointerData);
 
 	double		rows = bytes / row_bytes / 1.15;
 	int			lists = trl_ivf_option_lists(index);
@@ -133,8 +126,8 @@ trl_ivf_wait_or_thaw(Relation index, uint32 list, uint32 generation)
 	const TrlIvfCache *cache;
 
 	/*
-	 * Whoever froze it holds the lock exclusively until it is done.  A pass of
-	 * vacuum, which can take hours, is not waited for.
+	 * Whoever froze it holds the lock exclusively until it is done.  A pass
+	 * of vacuum, which can take hours, is not waited for.
 	 */
 	LockPage(index, TRL_IVF_MOVE_LOCK, RowShareLock);
 	cache = trl_ivf_cache(index);
@@ -142,116 +135,6 @@ trl_ivf_wait_or_thaw(Relation index, uint32 list, uint32 generation)
 		cache->first[list] != InvalidBlockNumber)
 		set_frozen(index, cache->first[list], false);
 	UnlockPage(index, TRL_IVF_MOVE_LOCK, RowShareLock);
-}
-
-/* ---- reading a list ---- */
-
-/* The rotated vector that a rerank row stands for. */
-static void
-decode_row(const TrlIvfMeta *meta, const TrlIvfRerankRow *row,
-		   const float *centroid, float *out)
-{
-	float		step = meta->metric == TRL_IVF_IP ? -row->rescale :
-		-0.5f * row->rescale;
-	int			i;
-
-	for (i = 0; i < meta->dims_padded; i++)
-		out[i] = centroid[i] + step * (row->codes[i] - 127.5f);
-}
-
-/* Adds the live rows of a unit, whose first page is locked. */
-static void
-decode_unit(Relation index, const TrlIvfMeta *meta, Page page,
-			const float *centroid, Rows *rows)
-{
-	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(page);
-	TrlIvfRuns	runs = trl_ivf_runs(meta, unit);
-	Size		size = trl_ivf_rerank_size(meta);
-	int			lane;
-	int			number;
-
-	for (number = 0; number < meta->rerank_pages; number++)
-	{
-		int			from = number * meta->rerank_rows;
-		int			to = Min(from + meta->rerank_rows, TRL_IVF_UNIT_LANES(meta));
-		Buffer		buffer;
-		char	   *stored;
-
-		if (unit->rerank[number] == InvalidBlockNumber)
-			continue;
-		buffer = trl_ivf_read(index, unit->rerank[number], TRL_IVF_RERANK,
-							  BUFFER_LOCK_SHARE);
-		stored = PageGetContents(BufferGetPage(buffer));
-		for (lane = from; lane < to; lane++)
-		{
-			if ((unit->live[lane / TRL_IVF_LANES] &
-				 (1u << (lane % TRL_IVF_LANES))) == 0)
-				continue;
-			decode_row(meta, (TrlIvfRerankRow *) (stored + size * (lane - from)),
-					   centroid, rows->vectors + (Size) rows->n * meta->dims_padded);
-			rows->heap[rows->n++] = runs.heap[lane];
-		}
-		UnlockReleaseBuffer(buffer);
-	}
-}
-
-/* Adds the live rows of a unit; returns the next one's block. */
-static BlockNumber
-read_unit(Relation index, const TrlIvfMeta *meta, uint32 list,
-		  BlockNumber block, const float *centroid, Rows *rows)
-{
-	Buffer		buffer = trl_ivf_read_list(index, block, TRL_IVF_POSTING, list,
-										   BUFFER_LOCK_SHARE);
-	Page		page = BufferGetPage(buffer);
-
-	decode_unit(index, meta, page, centroid, rows);
-	block = TrlIvfPageOpaque(page)->next;
-	UnlockReleaseBuffer(buffer);
-	CHECK_FOR_INTERRUPTS();
-	return block;
-}
-
-/* Room for the rows of so many units, in the current context. */
-static Rows
-make_rows(const TrlIvfMeta *meta, uint32 units)
-{
-	Size		room = (Size) units * TRL_IVF_UNIT_LANES(meta);
-	Rows		rows = {0};
-
-	rows.vectors = MemoryContextAllocHuge(CurrentMemoryContext,
-										  sizeof(float) * room * meta->dims_padded);
-	rows.heap = MemoryContextAllocHuge(CurrentMemoryContext,
-									   sizeof(ItemPointerData) * room);
-	return rows;
-}
-
-/* All live rows of a frozen list, in the current context. */
-static Rows
-read_list(Relation index, const TrlIvfCache *cache, uint32 list,
-		  const TrlIvfListEntry *entry)
-{
-	const TrlIvfMeta *meta = &cache->meta;
-	float	   *centroid = palloc(sizeof(float) * meta->dims_padded);
-	BlockNumber block = entry->first;
-	Rows		rows = make_rows(meta, entry->units);
-	uint32		units = 0;
-
-	trl_ivf_centroid(index, cache->centroid_blocks, meta->dims_padded, list,
-					 centroid);
-	while (block != InvalidBlockNumber)
-	{
-		/* a row that is left out here is lost when the list is retired */
-		if (units++ == entry->units)
-			ereport(ERROR,
-					(errcode(ERRCODE_INDEX_CORRUPTED),
-					 errmsg("index \"%s\" is corrupted",
-							RelationGetRelationName(index)),
-					 errdetail("List %u has more than the %u units that its entry says.",
-							   list, entry->units),
-					 errhint("Rebuild it with REINDEX.")));
-		block = read_unit(index, meta, list, block, centroid, &rows);
-	}
-	return rows;
 }
 
 /* ---- new lists ---- */
@@ -306,7 +189,7 @@ append_chain(Relation index, TrlIvfPageKind kind, BlockNumber last,
 
 /* The last block of a chain that holds count items. */
 static BlockNumber
-last_block(const BlockNumber *blocks, uint64 count, uint64 per_page)
+last_block(const BlockNumber * blocks, uint64 count, uint64 per_page)
 {
 	return blocks[count == 0 ? 0 : (count - 1) / per_page];
 }
@@ -323,9 +206,9 @@ publish(Relation index, const TrlIvfCache *cache, uint32 retired,
 									   BUFFER_LOCK_EXCLUSIVE, &entry);
 	GenericXLogState *state = GenericXLogStart(index);
 	TrlIvfMeta *meta = (TrlIvfMeta *)
-		PageGetContents(GenericXLogRegisterBuffer(state, meta_buffer, 0));
+	PageGetContents(GenericXLogRegisterBuffer(state, meta_buffer, 0));
 	TrlIvfListEntry *entries = (TrlIvfListEntry *)
-		PageGetContents(GenericXLogRegisterBuffer(state, directory, 0));
+	PageGetContents(GenericXLogRegisterBuffer(state, directory, 0));
 
 	meta->generation++;
 	meta->lists += added;
@@ -345,7 +228,7 @@ publish(Relation index, const TrlIvfCache *cache, uint32 retired,
  * would be of no use.
  */
 static int
-assign_parts(const Rows *rows, int dims, float *centroids, int parts,
+assign_parts(const TrlIvfRows *rows, int dims, float *centroids, int parts,
 			 int *nearest)
 {
 	int			counts[MAX_PARTS] = {0};
@@ -363,8 +246,8 @@ assign_parts(const Rows *rows, int dims, float *centroids, int parts,
 		for (part = 0; part < parts; part++)
 		{
 			float		distance =
-				trl_kernels->f32_l2_squared(rows->vectors + (Size) i * dims,
-											centroids + (Size) part * dims, dims);
+			trl_kernels->f32_l2_squared(rows->vectors + (Size) i * dims,
+										centroids + (Size) part * dims, dims);
 
 			if (distance < least)
 			{
@@ -392,7 +275,7 @@ assign_parts(const Rows *rows, int dims, float *centroids, int parts,
 
 /* Writes the rows to new lists, each to its nearest. */
 static void
-write_parts(Relation index, const TrlIvfCache *cache, const Rows *rows,
+write_parts(Relation index, const TrlIvfCache *cache, const TrlIvfRows *rows,
 			const float *centroids, int parts, const int *nearest)
 {
 	const TrlIvfMeta *meta = &cache->meta;
@@ -454,7 +337,7 @@ split_list(Relation index, uint32 list)
 	TrlIvfListEntry entry;
 	float	   *centroids;
 	int		   *nearest;
-	Rows		rows;
+	TrlIvfRows	rows;
 	int			parts;
 
 	if (list >= cache->meta.lists)
@@ -467,7 +350,7 @@ split_list(Relation index, uint32 list)
 
 	set_frozen(index, entry.first, true);
 	entry = read_entry(index, cache, list);
-	rows = read_list(index, cache, list, &entry);
+	rows = trl_ivf_read_rows(index, cache, list, &entry);
 	parts = (int) Min(Max(rint(rows.n / target), 2), MAX_PARTS);
 	if (rows.n <= SPLIT_ABOVE * target)
 	{
@@ -540,7 +423,7 @@ empty_list(Relation index, uint32 list)
 	const TrlIvfCache *cache = trl_ivf_cache(index);
 	TrlIvfListEntry entry;
 	uint32		units;
-	Rows		rows;
+	TrlIvfRows	rows;
 	int			dims = cache->meta.dims_padded;
 	int			i;
 
@@ -551,7 +434,7 @@ empty_list(Relation index, uint32 list)
 		return false;
 	set_frozen(index, entry.first, true);
 	entry = read_entry(index, cache, list);
-	rows = read_list(index, cache, list, &entry);
+	rows = trl_ivf_read_rows(index, cache, list, &entry);
 	if (rows.n > EMPTY_BELOW * trl_ivf_target_rows(index, &cache->meta))
 	{
 		set_frozen(index, entry.first, false);
@@ -658,12 +541,12 @@ lists_in_use(const TrlIvfCache *cache)
 }
 
 /* Rows spread over the lists, as queries. */
-static Rows
+static TrlIvfRows
 choose_queries(Relation index, const TrlIvfCache *cache, const InUse *use)
 {
 	int			dims = cache->meta.dims_padded;
-	Rows		queries = {0};
-	Rows		unit = make_rows(&cache->meta, 1);
+	TrlIvfRows	queries = {0};
+	TrlIvfRows	unit = trl_ivf_make_rows(&cache->meta, 1);
 	float	   *centroid = palloc(sizeof(float) * dims);
 	uint32		step = Max(use->n / TRL_IVF_QUERIES, 1);
 	int			each = (int) Max((TRL_IVF_QUERIES + use->n - 1) / Max(use->n, 1), 1);
@@ -680,11 +563,11 @@ choose_queries(Relation index, const TrlIvfCache *cache, const InUse *use)
 		trl_ivf_centroid(index, cache->centroid_blocks, dims, list, centroid);
 		while (block != InvalidBlockNumber && wanted > 0)
 		{
-			Rows		rows = unit;
+			TrlIvfRows	rows = unit;
 			int			take;
 			int			j;
 
-			block = read_unit(index, &cache->meta, list, block, centroid, &rows);
+			block = trl_ivf_read_unit(index, &cache->meta, list, block, centroid, &rows);
 			take = Min(wanted, rows.n);
 			for (j = 0; j < take; j++)
 			{
@@ -701,7 +584,7 @@ choose_queries(Relation index, const TrlIvfCache *cache, const InUse *use)
 }
 
 static void
-show_rows(TrlIvfCalibration *calibration, int dims, const Rows *rows,
+show_rows(TrlIvfCalibration *calibration, int dims, const TrlIvfRows *rows,
 		  uint32 list)
 {
 	uint32		lists[TRL_ASSIGN_ROWS];
@@ -725,8 +608,8 @@ calibrate(Relation index, uint32 unused)
 	TrlIvfMeta	meta = cache->meta;
 	int			dims = meta.dims_padded;
 	InUse		use = lists_in_use(cache);
-	Rows		queries = choose_queries(index, cache, &use);
-	Rows		unit = make_rows(&meta, 1);
+	TrlIvfRows	queries = choose_queries(index, cache, &use);
+	TrlIvfRows	unit = trl_ivf_make_rows(&meta, 1);
 	TrlIvfCalibration *calibration;
 	float	   *centroids;
 	double		rows_seen = 0;
@@ -750,10 +633,10 @@ calibrate(Relation index, uint32 unused)
 						 centroid);
 		while (block != InvalidBlockNumber)
 		{
-			Rows		rows = unit;
+			TrlIvfRows	rows = unit;
 
 			trl_vacuum_delay_point();
-			block = read_unit(index, &meta, use.lists[i], block, centroid, &rows);
+			block = trl_ivf_read_unit(index, &meta, use.lists[i], block, centroid, &rows);
 			show_rows(calibration, dims, &rows, i);
 			rows_seen += rows.n;
 		}
