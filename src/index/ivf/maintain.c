@@ -440,13 +440,16 @@ empty_list(Relation index, uint32 list)
 		set_frozen(index, entry.first, false);
 		return false;
 	}
+
+	/* rows are in two lists until the old one is retired: no stop half-way */
+	HOLD_INTERRUPTS();
 	for (i = 0; i < rows.n; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
 		trl_ivf_insert_rotated(index, rows.vectors + (Size) i * dims,
 							   &rows.heap[i], (int64) list, &units);
 	}
 	publish(index, trl_ivf_cache(index), list, 0);
+	RESUME_INTERRUPTS();
 	return true;
 }
 
