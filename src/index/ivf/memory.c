@@ -70,14 +70,7 @@ trl_ivf_budget_lists(const TrlIvfBudget *budget, const TrlIvfMeta *meta,
 				 errdetail("It is %d kB.", maintenance_work_mem),
 				 errhint("Set maintenance_work_mem to %zu kB or more.",
 						 (fixed + 64 * row) / 1024 + 1)));
-	if ((Size) lists > most)
-	{
-		ereport(NOTICE,
-				(errmsg("building %zu lists rather than %d, since maintenance_work_mem is %d kB",
-						most, lists, maintenance_work_mem),
-				 errhint("More memory makes an index that is faster to search.")));
-		lists = (int) most;
-	}
+	lists = (int) Min((Size) lists, most);
 	left -= Min(left, trl_lists_size(lists, dims));
 	*sample_rows = (int) Max(Min(wanted, (double) (left / row)), 1);
 	return lists;
