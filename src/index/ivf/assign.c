@@ -179,7 +179,7 @@ trl_ivf_assign(TrlIvfAssign *a, Relation heap, Relation index,
 	a->row_context = AllocSetContextCreate(a->context, "trellis ivf build row",
 										   ALLOCSET_DEFAULT_SIZES);
 	a->assigner = trl_assigner_create(batch, dims);
-	a->vector = palloc(sizeof(float) * a->class->element->max_dim);
+	a->vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
 	a->batch = MemoryContextAllocHuge(a->context,
 									  sizeof(float) * (Size) batch * dims);
 	a->batch_tids = palloc(sizeof(ItemPointerData) * batch);

@@ -111,7 +111,8 @@ init_meta(Build *b)
 	meta->magic = TRL_IVF_MAGIC;
 	meta->version = TRL_IVF_VERSION;
 	meta->metric = (uint16) b->class->metric;
-	meta->element_size = (uint16) b->class->element->size;
+	meta->element_size = (uint16)
+		(b->class->element != NULL ? b->class->element->size : 0);
 	meta->dims = dims;
 	meta->seed = UINT64CONST(0x7472656c6c6973);
 	meta->generation = 1;
@@ -469,7 +470,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 	b.workers = trl_build_workers(heap, index, info);
 	b.row_context = AllocSetContextCreate(context, "trellis ivf build row",
 										  ALLOCSET_DEFAULT_SIZES);
-	b.vector = palloc(sizeof(float) * b.class->element->max_dim);
+	b.vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
 
 	start_phase(&b, TRL_IVF_PHASE_SAMPLE);
 	take_sample(&b);
