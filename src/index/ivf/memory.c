@@ -17,7 +17,7 @@
 
 #include "index/ivf/build.h"
 
-#define BATCH_BYTES (1024 * 384 * sizeof(float))
+#define BATCH_BYTES (4608 * 1024)
 #define BATCH_LEAST 8
 #define BATCH_MOST 1024
 
@@ -37,8 +37,13 @@ trl_ivf_budget_init(TrlIvfBudget *budget, const TrlIvfMeta *meta)
 {
 	int			dims = meta->dims_padded;
 	Size		total = (Size) maintenance_work_mem * 1024;
-	Size		batch = Min(BATCH_BYTES, total / 16) / (sizeof(float) * dims);
+	Size		batch;
 	Size		queries;
+
+	/* a row is held with what its assigner needs for it */
+	batch = Min(BATCH_BYTES, total / 16) /
+		(sizeof(float) * dims + trl_assigner_size(2, dims) -
+		 trl_assigner_size(1, dims));
 
 	budget->total = total;
 	budget->batch = (int) Max(Min(batch, BATCH_MOST), BATCH_LEAST);
