@@ -153,35 +153,79 @@ walk_chain(Relation index, BlockNumber block, TrlIvfPageKind kind, int known,
 	}
 }
 
-/* Reads the centroids from the list given on. */
+/* Exact centroids are kept where they take no more than this, in bytes. */
+#define EXACT_LIMIT (8 * 1024 * 1024)
+
+const float *
+trl_ivf_cached_centroid(Relation index, const TrlIvfCache *cache, uint32 list,
+						float *room)
+{
+	int			dims = cache->meta.dims_padded;
+
+	if (cache->exact != NULL)
+		return cache->exact + (Size) list * dims;
+	trl_ivf_centroid(index, cache->centroid_blocks, dims, list, room);
+	return room;
+}
+
+/* The mean of all centroids. */
+static void
+find_mean(Relation index, TrlIvfCache *cache, float *room)
+{
+	int			dims = cache->meta.dims_padded;
+	uint32		lists = cache->meta.lists;
+	uint32		list;
+	int			i;
+
+	for (list = 0; list < lists; list++)
+	{
+		const float *centroid = trl_ivf_cached_centroid(index, cache, list, room);
+
+		for (i = 0; i < dims; i++)
+			cache->mean[i] += centroid[i] / lists;
+		if (list % 64 == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/*
+ * Reads the centroids from the list given on; the mean, of all that there are,
+ * only if that is the first.
+ */
 static void
 read_centroids(Relation index, TrlIvfCache *cache, uint32 list)
 {
 	TrlIvfMeta *meta = &cache->meta;
 	int			dims = meta->dims_padded;
-	float	   *zero = palloc0(sizeof(float) * dims);
 	float	   *scratch = palloc(sizeof(float) * dims);
-	float	   *centroid = palloc(sizeof(float) * dims);
+	float	   *room = palloc(sizeof(float) * dims);
 	uint8	   *bits = palloc(dims / 8);
 	TrlIvfRerankRow *row = palloc(offsetof(TrlIvfRerankRow, codes) + dims);
 
+	if (cache->exact != NULL)
+	{
+		uint32		i;
+
+		for (i = list; i < meta->lists; i++)
+			trl_ivf_centroid(index, cache->centroid_blocks, dims, i,
+							 cache->exact + (Size) i * dims);
+	}
+	if (list == 0)
+		find_mean(index, cache, room);
 	for (; list < meta->lists; list++)
 	{
 		TrlIvfCode	code = {.bits = bits,.row = row};
 
-		trl_ivf_centroid(index, cache->centroid_blocks, dims, list, centroid);
-		trl_ivf_encode(meta, centroid, zero, scratch, &code);
+		trl_ivf_encode(meta, trl_ivf_cached_centroid(index, cache, list, room),
+					   cache->mean, scratch, &code);
 		memcpy(cache->codes + (Size) list * dims, row->codes, dims);
 		cache->add[list] = row->add;
 		cache->rescale[list] = row->rescale;
-		cache->norms[list] =
-			(float) trl_kernels->f32_sum_squares(centroid, dims);
 		if (list % 64 == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
-	pfree(zero);
 	pfree(scratch);
-	pfree(centroid);
+	pfree(room);
 	pfree(bits);
 	pfree(row);
 }
@@ -222,7 +266,9 @@ make_cache(MemoryContext context, const TrlIvfMeta *meta)
 	cache->codes = MemoryContextAllocHuge(context, lists * dims);
 	cache->add = palloc(sizeof(float) * lists);
 	cache->rescale = palloc(sizeof(float) * lists);
-	cache->norms = palloc(sizeof(float) * lists);
+	cache->mean = palloc0(sizeof(float) * Max(meta->dims_padded, 1));
+	if (lists * meta->dims_padded * sizeof(float) <= EXACT_LIMIT)
+		cache->exact = palloc(sizeof(float) * lists * Max(meta->dims_padded, 1));
 	cache->first = palloc(sizeof(BlockNumber) * lists);
 	cache->centroid_pages = pages_of((uint64) meta->lists * meta->dims_padded,
 									 TRL_IVF_PAGE_FLOATS);
@@ -243,7 +289,10 @@ copy_cache(TrlIvfCache *cache, const TrlIvfCache *old)
 	memcpy(cache->codes, old->codes, (Size) lists * old->meta.dims_padded);
 	memcpy(cache->add, old->add, sizeof(float) * lists);
 	memcpy(cache->rescale, old->rescale, sizeof(float) * lists);
-	memcpy(cache->norms, old->norms, sizeof(float) * lists);
+	memcpy(cache->mean, old->mean, sizeof(float) * old->meta.dims_padded);
+	if (cache->exact != NULL)
+		memcpy(cache->exact, old->exact,
+			   sizeof(float) * lists * (Size) old->meta.dims_padded);
 	memcpy(cache->centroid_blocks, old->centroid_blocks,
 		   sizeof(BlockNumber) * old->centroid_pages);
 	memcpy(cache->directory_blocks, old->directory_blocks,
@@ -258,7 +307,9 @@ read_cache(Relation index, const TrlIvfMeta *meta, const TrlIvfCache *old)
 	MemoryContext caller;
 	TrlIvfCache *cache;
 
+	/* the mean need not be that of all, but near it */
 	if (old != NULL && (old->meta.lists > meta->lists ||
+						old->meta.lists < meta->lists / 2 + 1 ||
 						old->meta.centroids != meta->centroids ||
 						old->meta.directory != meta->directory ||
 						old->meta.dims_padded != meta->dims_padded))
@@ -321,13 +372,15 @@ trl_ivf_list_distances(const TrlIvfCache *cache, const float *q, float *out)
 {
 	int			dims = cache->meta.dims_padded;
 	float		sum = 0;
-	float		base = 0;
+	float		base;
 	uint32		i;
 
 	for (i = 0; i < (uint32) dims; i++)
 		sum += q[i];
-	if (cache->meta.metric != TRL_IVF_IP)
-		base = (float) trl_kernels->f32_sum_squares(q, dims);
+	if (cache->meta.metric == TRL_IVF_IP)
+		base = -trl_kernels->f32_dot(q, cache->mean, dims);
+	else
+		base = trl_kernels->f32_l2_squared(q, cache->mean, dims);
 	for (i = 0; i < cache->meta.lists; i++)
 	{
 		float		dot;
@@ -365,6 +418,7 @@ trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
 	if (!found)
 		elog(ERROR, "index \"%s\" has no list to insert into",
 			 RelationGetRelationName(index));
-	trl_ivf_centroid(index, cache->centroid_blocks, dims, nearest, centroid);
+	memmove(centroid, trl_ivf_cached_centroid(index, cache, nearest, centroid),
+			sizeof(float) * dims);
 	return nearest;
 }
