@@ -21,7 +21,7 @@ KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c \
 	src/kernels/codes.c src/kernels/rotation.c src/kernels/scan.c \
 	src/kernels/gemm.c \
 	src/kernels/gemm_avx2.c src/kernels/gemm_avx512.c \
-	src/kernels/gemm_neon.c src/kernels/gemm_openblas.c \
+	src/kernels/gemm_neon.c \
 	src/kernels/gemm_scalar.c \
 	src/kernels/rotation_avx2.c src/kernels/rotation_avx512.c \
 	src/kernels/rotation_neon.c src/kernels/rotation_scalar.c \
@@ -76,7 +76,7 @@ ISOLATION_OPTS = --inputdir=test/isolation --outputdir=build/isolation \
 PG_CPPFLAGS = -I$(srcdir)/src \
 	-DPGDLLEXPORT='__attribute__((visibility("default")))'
 PG_CFLAGS   = -std=gnu11 -fvisibility=hidden -MMD -MP $(WERROR_FLAGS)
-SHLIB_LINK  = -lm -ldl
+SHLIB_LINK  = -lm
 
 EXTRA_CLEAN = build results $(DATA_built) $(SRCS:.c=.d) \
 	regression.diffs regression.out compat/*.o compat/*.d compat/*.so

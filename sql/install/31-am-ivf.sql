@@ -37,3 +37,8 @@ CREATE FUNCTION ivf_halfvec_cosine(internal) RETURNS internal
   AS 'MODULE_PATHNAME', 'trl_ivf_halfvec_cosine'
   LANGUAGE C;
 COMMENT ON FUNCTION ivf_halfvec_cosine(internal) IS 'ivf support: halfvec by cosine distance';
+
+CREATE FUNCTION ivf_bit_hamming(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'trl_ivf_bit_hamming'
+  LANGUAGE C;
+COMMENT ON FUNCTION ivf_bit_hamming(internal) IS 'ivf support: bit by Hamming distance';

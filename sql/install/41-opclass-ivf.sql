@@ -35,3 +35,9 @@ CREATE OPERATOR CLASS halfvec_cosine_ops
   OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops,
   FUNCTION 1 ivf_halfvec_cosine(internal);
 COMMENT ON OPERATOR CLASS halfvec_cosine_ops USING ivf IS 'cosine distance';
+
+CREATE OPERATOR CLASS bit_hamming_ops
+  FOR TYPE bit USING ivf AS
+  OPERATOR 1 <~> (bit, bit) FOR ORDER BY float_ops,
+  FUNCTION 1 ivf_bit_hamming(internal);
+COMMENT ON OPERATOR CLASS bit_hamming_ops USING ivf IS 'Hamming distance';

@@ -54,6 +54,18 @@
 #define trl_vacuum_delay_point() vacuum_delay_point()
 #endif
 
+/*
+ * Pins a block's buffer where it was the last time, if it is there still;
+ * false, and nothing done, if not.
+ */
+#if PG_VERSION_NUM >= 160000
+#define trl_read_recent(rel, block, buffer) \
+	ReadRecentBuffer((rel)->rd_locator, MAIN_FORKNUM, block, buffer)
+#else
+#define trl_read_recent(rel, block, buffer) \
+	ReadRecentBuffer((rel)->rd_node, MAIN_FORKNUM, block, buffer)
+#endif
+
 /* PostgreSQL 18 counts the searches of an index scan for EXPLAIN. */
 #if PG_VERSION_NUM >= 180000
 #define trl_count_index_search(scan) \

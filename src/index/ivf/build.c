@@ -117,7 +117,8 @@ init_meta(Build *b)
 	meta->magic = TRL_IVF_MAGIC;
 	meta->version = TRL_IVF_VERSION;
 	meta->metric = (uint16) b->class->metric;
-	meta->element_size = (uint16) b->class->element->size;
+	meta->element_size = (uint16)
+		(b->class->element != NULL ? b->class->element->size : 0);
 	meta->dims = dims;
 	meta->seed = UINT64CONST(0x7472656c6c6973);
 	meta->generation = 1;
@@ -251,19 +252,19 @@ static void
 make_centroids(Build *b)
 {
 	int			dims = b->meta.dims_padded;
-	int			k = (int) b->meta.lists;
-	int			i;
+	Size		k = b->meta.lists;
+	Size		i;
 
 	b->centroids = MemoryContextAllocHuge(CurrentMemoryContext,
-										  sizeof(float) * (Size) k * dims);
+										  sizeof(float) * k * dims);
 	b->half_norms = palloc(sizeof(float) * k);
 	if (b->sampled == 0)
-		memset(b->centroids, 0, sizeof(float) * (Size) k * dims);
+		memset(b->centroids, 0, sizeof(float) * k * dims);
 	else
-		trl_kmeans(b->sample, b->sampled, dims, k, b->meta.seed, b->centroids);
+		trl_kmeans(b->sample, b->sampled, dims, (int) k, b->meta.seed, b->centroids);
 	for (i = 0; i < k; i++)
 		b->half_norms[i] = 0.5f * (float)
-			trl_kernels->f32_sum_squares(b->centroids + (Size) i * dims, dims);
+			trl_kernels->f32_sum_squares(b->centroids + i * dims, dims);
 }
 
 /* ---- assignment ---- */
@@ -445,7 +446,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 	init_meta(&b);
 	b.row_context = AllocSetContextCreate(context, "trellis ivf build row",
 										  ALLOCSET_DEFAULT_SIZES);
-	b.vector = palloc(sizeof(float) * b.class->element->max_dim);
+	b.vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
 
 	start_phase(TRL_IVF_PHASE_SAMPLE);
 	rows = take_sample(&b);

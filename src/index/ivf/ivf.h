@@ -32,8 +32,11 @@ typedef enum TrlIvfPhase
 typedef struct TrlIvfClass
 {
 	TrlIvfMetric metric;
-	const TrlElement *element;
+	const TrlElement *element;	/* NULL: bit strings */
 } TrlIvfClass;
+
+/* Room that a value of the class needs, in floats. */
+#define TRL_IVF_VALUE_ROOM TRL_IVF_MAX_DIMS
 
 typedef struct TrlIvfOptions
 {
@@ -158,7 +161,7 @@ extern const TrlIvfClass *trl_ivf_class(Relation index);
 
 /*
  * The value as floats, normalised for cosine, in out, which has room for
- * max_dims; its number of dimensions in *dims.  Raises 22000 if a dimension
+ * TRL_IVF_VALUE_ROOM of them; its number of dimensions in *dims.  Raises 22000 if a dimension
  * is given (not 0) and differs.
  */
 extern TrlIvfValue trl_ivf_value(const TrlIvfClass *class, Datum datum,

@@ -29,7 +29,11 @@ typedef struct TrlIvfCandidate
 typedef struct TrlIvfProbe
 {
 	uint32		list;
-	float		add;			/* |q - c|^2 or - <q, c> */
+	bool		measured;		/* add is known */
+	float		add;			/* |q - c|^2 or - <q, c>: for reranked rows */
+
+	/* by the 8-bit centroid, for bounds; never changes, so that bounds do not */
+	float		bound_add;		/* the same */
 	float		distance;		/* |q - c|^2 */
 } TrlIvfProbe;
 
@@ -78,6 +82,9 @@ typedef struct TrlIvfSearch
 	struct returned_hash *returned; /* TIDs that were handed out */
 
 	float	   *lower;			/* 32, of the block at hand */
+	float	   *centroid;		/* scratch */
+	float		query_norm;		/* squared; inner product only */
+	float	   *center_norms;	/* squared, per list; inner product only */
 	TrlIvfCounters counters;
 } TrlIvfSearch;
 

@@ -12,6 +12,8 @@
 
 #include <math.h>
 
+#include "utils/varbit.h"
+
 #include "core/compat.h"
 #include "index/ivf/ivf.h"
 #include "types/dense.h"
@@ -22,8 +24,9 @@ TRL_FUNCTION(trl_ivf_vector_cosine);
 TRL_FUNCTION(trl_ivf_halfvec_l2);
 TRL_FUNCTION(trl_ivf_halfvec_ip);
 TRL_FUNCTION(trl_ivf_halfvec_cosine);
+TRL_FUNCTION(trl_ivf_bit_hamming);
 
-static const TrlIvfClass classes[2][3] = {
+static const TrlIvfClass classes[3][3] = {
 	{
 		{TRL_IVF_L2, &trl_element_float4},
 		{TRL_IVF_IP, &trl_element_float4},
@@ -33,6 +36,10 @@ static const TrlIvfClass classes[2][3] = {
 		{TRL_IVF_L2, &trl_element_half},
 		{TRL_IVF_IP, &trl_element_half},
 		{TRL_IVF_COSINE, &trl_element_half},
+	},
+	{
+		/* the bits that differ are the squared distance of 0 and 1 */
+		{TRL_IVF_L2, NULL},
 	},
 };
 
@@ -47,6 +54,7 @@ CLASS_FUNCTION(trl_ivf_vector_cosine, 0, 2);
 CLASS_FUNCTION(trl_ivf_halfvec_l2, 1, 0);
 CLASS_FUNCTION(trl_ivf_halfvec_ip, 1, 1);
 CLASS_FUNCTION(trl_ivf_halfvec_cosine, 1, 2);
+CLASS_FUNCTION(trl_ivf_bit_hamming, 2, 0);
 
 const TrlIvfClass *
 trl_ivf_class(Relation index)
@@ -85,6 +93,25 @@ trl_ivf_shorten(float *x, int dims)
 		x[i] = (float) (x[i] * scale);
 }
 
+/* A bit string as a vector of 0 and 1. */
+static TrlIvfValue
+bit_value(Datum datum, int expected_dims, float *out, int *dims)
+{
+	VarBit	   *bits = DatumGetVarBitP(datum);
+	int			i;
+
+	*dims = VARBITLEN(bits);
+	if (expected_dims != 0 && *dims != expected_dims)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("different bit lengths %d and %d", expected_dims, *dims)));
+	for (i = 0; i < *dims; i++)
+		out[i] = (VARBITS(bits)[i / BITS_PER_BYTE] >> (7 - i % BITS_PER_BYTE)) & 1;
+	if ((Pointer) bits != DatumGetPointer(datum))
+		pfree(bits);
+	return TRL_IVF_VALUE;
+}
+
 TrlIvfValue
 trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
 			  int expected_dims, float *out, int *dims)
@@ -94,6 +121,8 @@ trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
 
 	if (isnull)
 		return TRL_IVF_VALUE_NULL;
+	if (class->element == NULL)
+		return bit_value(datum, expected_dims, out, dims);
 
 	v = trl_dense_from_datum(datum);
 	*dims = v->dim;
