@@ -82,6 +82,22 @@
 #endif
 
 /*
+ * Workers of an index build.  PostgreSQL 17 asks an access method whether it
+ * can use them and plans their number; before, it does so for btree only.
+ */
+#if PG_VERSION_NUM >= 170000
+#define trl_set_build_parallel(am) ((am)->amcanbuildparallel = true)
+#define trl_build_workers(heap, index, info) ((info)->ii_ParallelWorkers)
+#else
+#include "access/parallel.h"
+#include "optimizer/optimizer.h"
+#define trl_set_build_parallel(am) ((void) (am))
+#define trl_build_workers(heap, index, info) \
+	(IsParallelWorker() || !IsNormalProcessingMode() ? 0 : \
+	 plan_create_index_workers(RelationGetRelid(heap), RelationGetRelid(index)))
+#endif
+
+/*
  * Declares a function that SQL calls.  The library is built with hidden
  * symbols; before PostgreSQL 16, PG_FUNCTION_INFO_V1 does not export.
  */

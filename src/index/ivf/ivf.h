@@ -25,10 +25,11 @@ typedef enum TrlIvfPhase
 	TRL_IVF_PHASE_KMEANS,
 	TRL_IVF_PHASE_ASSIGN,
 	TRL_IVF_PHASE_SORT,
-	TRL_IVF_PHASE_WRITE
+	TRL_IVF_PHASE_WRITE,
+	TRL_IVF_PHASE_LOG
 } TrlIvfPhase;
 
-/* What an operator class stands for; its support function 1 returns it. */
+/* What an operator class stands for (class.c). */
 typedef struct TrlIvfClass
 {
 	TrlIvfMetric metric;
@@ -154,10 +155,15 @@ extern void trl_ivf_read_meta(Relation index, TrlIvfMeta *meta);
 extern void trl_ivf_extend(Relation index, ForkNumber fork, int count,
 						   Buffer *buffers);
 
-/* ---- value.c: from datums to vectors that the lists hold ---- */
+/* ---- class.c: what operator classes stand for ---- */
 
-/* The class of an index, from its operator class. */
+/* By the operator that it orders by; NULL if ivf cannot search by that. */
+extern const TrlIvfClass *trl_ivf_find_class(Oid opfamily, Oid type);
+
+/* The class of an index; raises 0A000 if it has none. */
 extern const TrlIvfClass *trl_ivf_class(Relation index);
+
+/* ---- value.c: from datums to vectors that the lists hold ---- */
 
 /*
  * The value as floats, normalised for cosine, in out, which has room for

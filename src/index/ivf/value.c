@@ -18,53 +18,6 @@
 #include "index/ivf/ivf.h"
 #include "types/dense.h"
 
-TRL_FUNCTION(trl_ivf_vector_l2);
-TRL_FUNCTION(trl_ivf_vector_ip);
-TRL_FUNCTION(trl_ivf_vector_cosine);
-TRL_FUNCTION(trl_ivf_halfvec_l2);
-TRL_FUNCTION(trl_ivf_halfvec_ip);
-TRL_FUNCTION(trl_ivf_halfvec_cosine);
-TRL_FUNCTION(trl_ivf_bit_hamming);
-
-static const TrlIvfClass classes[3][3] = {
-	{
-		{TRL_IVF_L2, &trl_element_float4},
-		{TRL_IVF_IP, &trl_element_float4},
-		{TRL_IVF_COSINE, &trl_element_float4},
-	},
-	{
-		{TRL_IVF_L2, &trl_element_half},
-		{TRL_IVF_IP, &trl_element_half},
-		{TRL_IVF_COSINE, &trl_element_half},
-	},
-	{
-		/* the bits that differ are the squared distance of 0 and 1 */
-		{TRL_IVF_L2, NULL},
-	},
-};
-
-#define CLASS_FUNCTION(name, type, metric) \
-	Datum name(PG_FUNCTION_ARGS) \
-	{ (void) fcinfo; PG_RETURN_POINTER(unconstify(TrlIvfClass *, &classes[type][metric])); } \
-	extern int	no_such_variable
-
-CLASS_FUNCTION(trl_ivf_vector_l2, 0, 0);
-CLASS_FUNCTION(trl_ivf_vector_ip, 0, 1);
-CLASS_FUNCTION(trl_ivf_vector_cosine, 0, 2);
-CLASS_FUNCTION(trl_ivf_halfvec_l2, 1, 0);
-CLASS_FUNCTION(trl_ivf_halfvec_ip, 1, 1);
-CLASS_FUNCTION(trl_ivf_halfvec_cosine, 1, 2);
-CLASS_FUNCTION(trl_ivf_bit_hamming, 2, 0);
-
-const TrlIvfClass *
-trl_ivf_class(Relation index)
-{
-	FmgrInfo   *function = index_getprocinfo(index, 1, 1);
-
-	return (const TrlIvfClass *)
-		DatumGetPointer(FunctionCall1(function, PointerGetDatum(NULL)));
-}
-
 /* Scales to norm 1; false if there is no direction. */
 static bool
 normalize(float *x, int dims)
@@ -77,20 +30,6 @@ normalize(float *x, int dims)
 	for (i = 0; i < dims; i++)
 		x[i] = (float) (x[i] / norm);
 	return true;
-}
-
-void
-trl_ivf_shorten(float *x, int dims)
-{
-	double		sum = 0;
-	double		scale;
-	int			i;
-
-	for (i = 0; i < dims; i++)
-		sum += (double) x[i] * x[i];
-	scale = TRL_IVF_MAX_NORM / sqrt(sum);
-	for (i = 0; i < dims; i++)
-		x[i] = (float) (x[i] * scale);
 }
 
 /* A bit string as a vector of 0 and 1. */
@@ -110,6 +49,20 @@ bit_value(Datum datum, int expected_dims, float *out, int *dims)
 	if ((Pointer) bits != DatumGetPointer(datum))
 		pfree(bits);
 	return TRL_IVF_VALUE;
+}
+
+void
+trl_ivf_shorten(float *x, int dims)
+{
+	double		sum = 0;
+	double		scale;
+	int			i;
+
+	for (i = 0; i < dims; i++)
+		sum += (double) x[i] * x[i];
+	scale = TRL_IVF_MAX_NORM / sqrt(sum);
+	for (i = 0; i < dims; i++)
+		x[i] = (float) (x[i] * scale);
 }
 
 TrlIvfValue
