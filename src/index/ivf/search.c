@@ -436,10 +436,13 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		TrlIvfCandidate *c;
 
 		lanes &= lanes - 1;
-		if (search->lower[lane] < scan->at_least)
-			continue;
 		if (search->n_candidates == 2 * search->room)
 			shrink_candidates(search);
+
+		/* the threshold may have been lowered since the block was measured */
+		if (search->lower[lane] < scan->at_least ||
+			search->lower[lane] >= search->threshold)
+			continue;
 		c = &search->candidates[search->n_candidates++];
 		c->lower = search->lower[lane];
 		c->probe = scan->probe;
