@@ -196,6 +196,9 @@ extern void trl_ivf_shorten(float *x, int dims);
 
 /* ---- encode.c: RaBitQ codes and rerank rows ---- */
 
+/* How many standard errors the bound allows; the paper's choice. */
+#define TRL_IVF_EPSILON 1.9
+
 typedef struct TrlIvfCode
 {
 	float		add;

@@ -427,8 +427,6 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		TrlIvfCandidate *c;
 
 		lanes &= lanes - 1;
-		if (search->lower[lane] < scan->at_least)
-			continue;
 		if (search->n_candidates == 2 * search->room)
 			shrink_candidates(search);
 		if (search->lower[lane] >= search->threshold)
@@ -529,7 +527,7 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 		.terms = {
 			.scale = search->scale,
 			.offset = search->offset,
-			.add = p->add,
+			.add = p->bound_add,
 			.error = sqrtf(Max(p->distance, 0)),
 		},
 		.at_least = at_least,
