@@ -54,7 +54,8 @@ struct TrlIvfCalibration
 	int		   *found;
 	float	   *set;			/* bits of each query; Jaccard only */
 	float	   *products;
-	void	   *scratch;
+	void	   *scratch;		/* of the product, or NULL */
+	MemoryContext context;
 };
 
 /* Bits that are set, of a direction of 0 and 1. */
@@ -88,13 +89,13 @@ begin(const TrlIvfMeta *meta, int n, int batch)
 	c->metric = (TrlIvfMetric) meta->metric;
 	c->n = n;
 	c->batch = batch;
+	c->context = CurrentMemoryContext;
 	c->queries = palloc(sizeof(float) * c->dims * Max(n, 1));
 	c->tids = palloc(sizeof(ItemPointerData) * Max(n, 1));
 	c->neighbours = palloc(sizeof(Neighbour) * NEIGHBOURS * Max(n, 1));
 	c->set = palloc0(sizeof(float) * Max(n, 1));
 	c->found = palloc0(sizeof(int) * Max(n, 1));
 	c->products = palloc0(sizeof(float) * batch * Max(n, 1));
-	c->scratch = (void *) TYPEALIGN(64, palloc(TRL_GEMM_SCRATCH + 64));
 	return c;
 }
 
@@ -120,6 +121,12 @@ trl_ivf_calibration_begin(const TrlIvfMeta *meta, const float *rows,
 	}
 	count_queries(c);
 	return c;
+}
+
+void
+trl_ivf_calibration_lend(TrlIvfCalibration *c, void *scratch)
+{
+	c->scratch = scratch;
 }
 
 /* ---- several processes ---- */
@@ -279,6 +286,9 @@ trl_ivf_calibration_add(TrlIvfCalibration *c, const float *rows,
 	if (c->n == 0)
 		return;
 	Assert(m <= c->batch);
+	if (c->scratch == NULL)
+		c->scratch = (void *)
+			TYPEALIGN(64, MemoryContextAlloc(c->context, TRL_GEMM_SCRATCH + 64));
 	if (c->metric != TRL_IVF_L1)
 		trl_scan_kernels->gemm_nt(rows, c->dims, c->queries, c->dims, c->products,
 								  c->n, m, c->n, c->dims, c->scratch);

@@ -21,9 +21,6 @@
 #include "index/ivf/vectors.h"
 #include "kernels/kernels.h"
 
-/* How many standard errors the bound allows; the paper's choice. */
-#define EPSILON 1.9
-
 /*
  * Sums go by blocks of UNIT dimensions, which padding makes whole, in floats;
  * the blocks add up in doubles.
@@ -157,7 +154,7 @@ set_factors(const TrlIvfMeta *meta, const BitSums *sums, double norm2,
 	}
 	factor = norm2 / sums->ru;
 	spread = norm2 * (dims * 0.25) / (sums->ru * sums->ru) - 1;
-	spread = sqrt(norm2) * EPSILON * sqrt(Max(spread, 0) / (dims - 1));
+	spread = sqrt(norm2) * TRL_IVF_EPSILON * sqrt(Max(spread, 0) / (dims - 1));
 	if (meta->metric == TRL_IVF_IP)
 	{
 		code->add = (float) (factor * sums->cu - rc);

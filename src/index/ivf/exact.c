@@ -58,11 +58,12 @@ trl_ivf_exact_jaccard(TrlIvfSearch *search, const uint32 *sums,
 }
 
 uint32
-trl_ivf_exact_l1(TrlIvfSearch *search, const TrlIvfUnit *unit, int block,
-				 uint32 live)
+trl_ivf_exact_l1(TrlIvfSearch *search, Page page, int block, uint32 live)
 {
 	const TrlIvfMeta *meta = &search->meta;
 	Size		size = trl_ivf_rerank_size(meta);
+	const TrlIvfUnit *unit = (const TrlIvfUnit *) PageGetContents(page);
+	uint32		list = TrlIvfPageOpaque(page)->list;
 	Buffer		buffer = InvalidBuffer;
 	int			number = -1;
 	uint32		below = 0;
@@ -79,8 +80,8 @@ trl_ivf_exact_l1(TrlIvfSearch *search, const TrlIvfUnit *unit, int block,
 			if (BufferIsValid(buffer))
 				UnlockReleaseBuffer(buffer);
 			number = place / meta->rerank_rows;
-			buffer = trl_ivf_read(search->index, unit->rerank[number],
-								  TRL_IVF_RERANK, BUFFER_LOCK_SHARE);
+			buffer = trl_ivf_read_list(search->index, unit->rerank[number],
+									   TRL_IVF_RERANK, list, BUFFER_LOCK_SHARE);
 		}
 		trl_ivf_row_decode(meta, (TrlIvfRerankRow *)
 						   (PageGetContents(BufferGetPage(buffer)) +
@@ -98,10 +99,11 @@ trl_ivf_exact_l1(TrlIvfSearch *search, const TrlIvfUnit *unit, int block,
 void
 trl_ivf_exact_center(TrlIvfSearch *search, uint32 list)
 {
+	const float *centroid =
+		trl_ivf_cached_centroid(search->index, trl_ivf_cache(search->index),
+								list, search->centroid);
 	int			i;
 
-	trl_ivf_centroid(search->index, search->centroid_blocks,
-					 search->meta.dims_padded, list, search->centroid);
 	for (i = 0; i < search->meta.dims_padded; i++)
-		search->centroid[i] = search->q[i] - search->centroid[i];
+		search->centroid[i] = search->q[i] - centroid[i];
 }

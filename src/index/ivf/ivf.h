@@ -175,6 +175,14 @@ extern void trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size,
 extern Buffer trl_ivf_read(Relation index, BlockNumber block,
 						   TrlIvfPageKind kind, int lock_mode);
 
+/*
+ * The same of a page that belongs to a list, and checks that too.  On a
+ * standby, 40001 if the page has been freed since.
+ */
+extern Buffer trl_ivf_read_list(Relation index, BlockNumber block,
+								TrlIvfPageKind kind, uint32 list,
+								int lock_mode);
+
 /* A copy of the metapage's contents. */
 extern void trl_ivf_read_meta(Relation index, TrlIvfMeta *meta);
 
@@ -223,7 +231,7 @@ extern void trl_ivf_shorten(float *x, int dims);
 extern void trl_ivf_rotate(const TrlIvfMeta *meta, const float *vector,
 						   float *out);
 
-/* ---- rows.c: rows of 8 and 4 bits, and bit strings ---- */
+/* ---- forms.c: rows of 8 and 4 bits, and bit strings ---- */
 
 /* The middle of a row's codes, between 0 and the greatest. */
 static inline float
@@ -261,6 +269,9 @@ extern void trl_ivf_bits_decode(const TrlIvfMeta *meta, const uint8 *bits,
 								float *out);
 
 /* ---- encode.c: RaBitQ codes and rerank rows ---- */
+
+/* How many standard errors the bound allows; the paper's choice. */
+#define TRL_IVF_EPSILON 1.9
 
 typedef struct TrlIvfCode
 {

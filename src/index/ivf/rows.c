@@ -1,96 +1,146 @@
 /*
- * rows.c - rerank rows of 8 and 4 bits per dimension, and bit strings
+ * rows.c - reads the rows of a list back from their codes
  *
- * What a row or a bit string of the index stands for.  Codes are handled a
- * byte each; those of 4 bits are spread out first.
- *
- * Locks and WAL: none.  Memory: the caller's.
+ * Locks: share locks on a unit's first page and one of its rerank pages, or all
+ * of its pages.
+ * WAL: none.  Memory: the current context.
  */
 #include "postgres.h"
 
-#include <math.h>
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "utils/memutils.h"
 
-#include "port/pg_bitutils.h"
+#include "core/compat.h"
+#include "index/ivf/rows.h"
+#include "index/ivf/write.h"
 
-#include "index/ivf/ivf.h"
-#include "kernels/kernels.h"
-
-/* Codes of 4 bits go by blocks, the low halves of bytes before the high. */
-#define BLOCK 64
-#define HALF (BLOCK / 2)
-
-void
-trl_ivf_row_pack(const uint8 *codes, uint8 *out)
+/* Adds the live rows of a unit, whose first page is locked, by exact codes. */
+static void
+decode_codes(Relation index, const TrlIvfMeta *meta, uint32 list,
+			 BlockNumber block, Page page, TrlIvfRows *rows)
 {
-	int			j;
+	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(page);
+	TrlIvfRuns	runs = trl_ivf_runs(meta, unit);
+	Buffer		buffers[TRL_IVF_MAX_SPAN];
+	Page		pages[TRL_IVF_MAX_SPAN] = {page};
+	uint8	   *bits = palloc(trl_ivf_code_size(meta));
+	int			lane;
+	int			i;
 
-	for (j = 0; j < HALF; j++)
-		out[j] = (uint8) (codes[j] | codes[HALF + j] << 4);
+	for (i = 1; i < meta->span; i++)
+	{
+		buffers[i] = trl_ivf_read_list(index, block + i, TRL_IVF_CODES, list,
+									   BUFFER_LOCK_SHARE);
+		pages[i] = BufferGetPage(buffers[i]);
+	}
+	for (lane = 0; lane < TRL_IVF_UNIT_LANES(meta); lane++)
+	{
+		if (!trl_ivf_is_live(unit, lane))
+			continue;
+		trl_ivf_get_lane_bits(meta, pages, lane, bits);
+		trl_ivf_bits_decode(meta, bits,
+							rows->vectors + (Size) rows->n * meta->dims_padded);
+		rows->heap[rows->n++] = runs.heap[lane];
+	}
+	for (i = meta->span - 1; i > 0; i--)
+		UnlockReleaseBuffer(buffers[i]);
+	pfree(bits);
 }
 
-const uint8 *
-trl_ivf_row_codes(const TrlIvfMeta *meta, const TrlIvfRerankRow *row,
-				  uint8 *scratch)
+/* Adds the live rows of a unit, whose first page is locked. */
+static void
+decode_unit(Relation index, const TrlIvfMeta *meta, Page page,
+			const float *centroid, TrlIvfRows *rows)
 {
-	const uint8 *in = row->codes;
-	int			i;
-	int			j;
+	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(page);
+	TrlIvfRuns	runs = trl_ivf_runs(meta, unit);
+	Size		size = trl_ivf_rerank_size(meta);
+	uint8	   *scratch = palloc(meta->dims_padded);
+	int			lane;
+	int			number;
 
-	if (meta->row_form == TRL_IVF_ROW_8)
-		return row->codes;
-	for (i = 0; i < meta->dims_padded; i += BLOCK, in += HALF)
+	for (number = 0; number < meta->rerank_pages; number++)
 	{
-		for (j = 0; j < HALF; j++)
+		int			from = number * meta->rerank_rows;
+		int			to = Min(from + meta->rerank_rows, TRL_IVF_UNIT_LANES(meta));
+		Buffer		buffer;
+		char	   *stored;
+
+		if (unit->rerank[number] == InvalidBlockNumber)
+			continue;
+		buffer = trl_ivf_read(index, unit->rerank[number], TRL_IVF_RERANK,
+							  BUFFER_LOCK_SHARE);
+		stored = PageGetContents(BufferGetPage(buffer));
+		for (lane = from; lane < to; lane++)
 		{
-			scratch[i + j] = in[j] & 15;
-			scratch[i + HALF + j] = in[j] >> 4;
+			if (!trl_ivf_is_live(unit, lane))
+				continue;
+			trl_ivf_row_decode(meta, (TrlIvfRerankRow *) (stored + size * (lane - from)),
+							   centroid, scratch,
+							   rows->vectors + (Size) rows->n * meta->dims_padded);
+			rows->heap[rows->n++] = runs.heap[lane];
 		}
+		UnlockReleaseBuffer(buffer);
 	}
-	return scratch;
+	pfree(scratch);
 }
 
-float
-trl_ivf_row_step(const TrlIvfMeta *meta, const TrlIvfRerankRow *row)
+BlockNumber
+trl_ivf_read_unit(Relation index, const TrlIvfMeta *meta, uint32 list,
+				  BlockNumber block, const float *centroid, TrlIvfRows *rows)
 {
-	if (meta->metric == TRL_IVF_L1)
-		return row->rescale;
-	return meta->metric == TRL_IVF_IP ? -row->rescale : -0.5f * row->rescale;
+	Buffer		buffer = trl_ivf_read_list(index, block, TRL_IVF_POSTING, list,
+										   BUFFER_LOCK_SHARE);
+	Page		page = BufferGetPage(buffer);
+
+	if (meta->row_form == TRL_IVF_ROW_NONE)
+		decode_codes(index, meta, list, block, page, rows);
+	else
+		decode_unit(index, meta, page, centroid, rows);
+	block = TrlIvfPageOpaque(page)->next;
+	UnlockReleaseBuffer(buffer);
+	CHECK_FOR_INTERRUPTS();
+	return block;
 }
 
-void
-trl_ivf_row_decode(const TrlIvfMeta *meta, const TrlIvfRerankRow *row,
-				   const float *centroid, uint8 *scratch, float *out)
+TrlIvfRows
+trl_ivf_make_rows(const TrlIvfMeta *meta, uint32 units)
 {
-	const uint8 *codes = trl_ivf_row_codes(meta, row, scratch);
-	float		middle = trl_ivf_row_middle(meta);
-	float		step = trl_ivf_row_step(meta, row);
-	int			i;
-	int			j;
+	Size		room = (Size) units * TRL_IVF_UNIT_LANES(meta);
+	TrlIvfRows	rows = {0};
 
-	/* blocks of a known size, which compilers make vectors of */
-	for (i = 0; i < meta->dims_padded; i += BLOCK)
+	rows.vectors = MemoryContextAllocHuge(CurrentMemoryContext,
+										  sizeof(float) * room * meta->dims_padded);
+	rows.heap = MemoryContextAllocHuge(CurrentMemoryContext,
+									   sizeof(ItemPointerData) * room);
+	return rows;
+}
+
+TrlIvfRows
+trl_ivf_read_rows(Relation index, const TrlIvfCache *cache, uint32 list,
+				  const TrlIvfListEntry *entry)
+{
+	const TrlIvfMeta *meta = &cache->meta;
+	float	   *centroid = palloc(sizeof(float) * meta->dims_padded);
+	BlockNumber block = entry->first;
+	TrlIvfRows	rows = trl_ivf_make_rows(meta, entry->units);
+	uint32		units = 0;
+
+	trl_ivf_centroid(index, cache->centroid_blocks, meta->dims_padded, list,
+					 centroid);
+	while (block != InvalidBlockNumber)
 	{
-		for (j = 0; j < BLOCK; j++)
-			out[i + j] = step * ((float) codes[i + j] - middle);
+		/* a row that is left out here is lost when the list is retired */
+		if (units++ == entry->units)
+			ereport(ERROR,
+					(errcode(ERRCODE_INDEX_CORRUPTED),
+					 errmsg("index \"%s\" is corrupted",
+							RelationGetRelationName(index)),
+					 errdetail("List %u has more than the %u units that its entry says.",
+							   list, entry->units),
+					 errhint("Rebuild it with REINDEX.")));
+		block = trl_ivf_read_unit(index, meta, list, block, centroid, &rows);
 	}
-	if (centroid == NULL)
-		return;
-	for (i = 0; i < meta->dims_padded; i++)
-		out[i] += centroid[i];
-}
-
-void
-trl_ivf_bits_decode(const TrlIvfMeta *meta, const uint8 *bits, float *out)
-{
-	float		one = 1;
-	int			i;
-
-	if (meta->metric == TRL_IVF_JACCARD)
-	{
-		uint64		set = pg_popcount((const char *) bits, meta->dims_padded / 8);
-
-		one = set > 0 ? (float) (1 / sqrt((double) set)) : 0;
-	}
-	for (i = 0; i < meta->dims_padded; i++)
-		out[i] = (bits[i / 8] >> (i % 8)) & 1 ? one : 0;
+	return rows;
 }

@@ -165,10 +165,6 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 
 	/* the cache may be read anew before the search ends */
 	search->first = copy_blocks(cache->first, cache->meta.lists);
-	search->centroid_blocks =
-		copy_blocks(cache->centroid_blocks,
-					((uint64) cache->meta.lists * dims + TRL_IVF_PAGE_FLOATS - 1) /
-					TRL_IVF_PAGE_FLOATS);
 
 	search->q = palloc(sizeof(float) * dims);
 	trl_ivf_rotate(&search->meta, vector, search->q);
@@ -197,14 +193,6 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	search->centroid = palloc(sizeof(float) * dims);
 	search->row = palloc(sizeof(float) * dims);
 	search->codes = palloc(dims);
-	if (search->meta.metric == TRL_IVF_IP)
-	{
-		search->query_norm =
-			(float) trl_kernels->f32_sum_squares(search->q, dims);
-		search->center_norms = palloc(sizeof(float) * search->meta.lists);
-		memcpy(search->center_norms, cache->norms,
-			   sizeof(float) * search->meta.lists);
-	}
 	MemoryContextSwitchTo(old);
 	return search;
 }
@@ -333,23 +321,26 @@ shrink_candidates(TrlIvfSearch *search)
 
 	select_least(c, n, search->room + 1);
 	threshold = c[search->room].lower;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < search->room; i++)
 		kept += c[i].lower < threshold;
-	if (kept <= search->room / 2)
+	if (kept > search->room / 2)
 	{
-		search->room *= 2;
-		search->candidates =
-			repalloc_huge(c, sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
+		uint32		to = 0;
+
+		for (i = 0; i < search->room; i++)
+		{
+			if (c[i].lower < threshold)
+				c[to++] = c[i];
+		}
+		search->n_candidates = kept;
+		search->threshold = threshold;
 		return;
 	}
-	kept = 0;
-	for (i = 0; i < n; i++)
-	{
-		if (c[i].lower < threshold)
-			c[kept++] = c[i];
-	}
-	search->n_candidates = kept;
-	search->threshold = threshold;
+
+	/* none may be lost, so none has been moved */
+	search->room *= 2;
+	search->candidates =
+		repalloc_huge(c, sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
 }
 
 static void
@@ -412,6 +403,7 @@ typedef struct ListScan
 	uint32		probe;
 	TrlListTerms terms;
 	float		at_least;
+	XLogRecPtr	lsn;			/* of the unit at hand */
 } ListScan;
 
 /* The live lanes of a block, less those that a hint calls dead. */
@@ -442,8 +434,6 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		lanes &= lanes - 1;
 		if (search->n_candidates == 2 * search->room)
 			shrink_candidates(search);
-
-		/* the threshold may have fallen since the block was looked at */
 		if (search->lower[lane] < scan->at_least ||
 			search->lower[lane] >= search->threshold)
 			continue;
@@ -458,7 +448,7 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		}
 		c->lane = (uint16) place;
 		c->heap = heap[place];
-		c->lsn = PageGetLSN(page);
+		c->lsn = scan->lsn;
 		search->counters.candidates++;
 	}
 }
@@ -499,8 +489,7 @@ block_below(TrlIvfSearch *search, const ListScan *scan, Page *pages,
 
 	search->counters.lanes += TRL_LANES;
 	if (search->meta.code_form == TRL_IVF_CODE_NONE)
-		return trl_ivf_exact_l1(search, (TrlIvfUnit *) PageGetContents(pages[0]),
-								block, live);
+		return trl_ivf_exact_l1(search, pages[0], block, live);
 	sum_block(search, pages, block, sums);
 	if (search->meta.metric == TRL_IVF_JACCARD)
 		return live & trl_ivf_exact_jaccard(search, sums, factors.add);
@@ -511,7 +500,7 @@ block_below(TrlIvfSearch *search, const ListScan *scan, Page *pages,
 
 /* Scans a unit; returns the next one's block. */
 static BlockNumber
-scan_unit(TrlIvfSearch *search, const ListScan *scan, BlockNumber block)
+scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 {
 	const TrlIvfMeta *meta = &search->meta;
 	Buffer		buffers[TRL_IVF_MAX_SPAN];
@@ -523,14 +512,18 @@ scan_unit(TrlIvfSearch *search, const ListScan *scan, BlockNumber block)
 
 	for (i = 0; i < meta->span; i++)
 	{
-		buffers[i] = trl_ivf_read(search->index, block + i,
-								  i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
-								  BUFFER_LOCK_SHARE);
+		buffers[i] = trl_ivf_read_list(search->index, block + i,
+									   i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
+									   search->probes[scan->probe].list,
+									   BUFFER_LOCK_SHARE);
 		pages[i] = BufferGetPage(buffers[i]);
 	}
 	unit = (TrlIvfUnit *) PageGetContents(pages[0]);
 	runs = trl_ivf_runs(meta, unit);
 	next = TrlIvfPageOpaque(pages[0])->next;
+
+	/* a hint may move it under a share lock */
+	scan->lsn = BufferGetLSNAtomic(buffers[0]);
 
 	for (i = 0; i < meta->unit_blocks; i++)
 	{
@@ -578,42 +571,41 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 	}
 }
 
-/*
- * The exact terms of a list's centroid, for the order of reranked rows; the
- * bounds can do with those of its 8-bit form.
- */
+/* The terms of a list's centroid. */
 static void
-measure_probe(TrlIvfSearch *search, TrlIvfProbe *p)
+measure_probe(TrlIvfSearch *search, const TrlIvfCache *cache, uint32 list,
+			  TrlIvfProbe *p)
 {
 	int			dims = search->meta.dims_padded;
+	const float *centroid = trl_ivf_cached_centroid(search->index, cache, list,
+													search->centroid);
 
-	trl_ivf_centroid(search->index, search->centroid_blocks, dims, p->list,
-					 search->centroid);
-	if (search->meta.metric == TRL_IVF_IP)
-		p->add = -trl_kernels->f32_dot(search->q, search->centroid, dims);
-	else
-		p->add = trl_kernels->f32_l2_squared(search->q, search->centroid, dims);
-	p->measured = true;
+	p->list = list;
+	p->distance = trl_kernels->f32_l2_squared(search->q, centroid, dims);
+	p->add = search->meta.metric == TRL_IVF_IP ?
+		-trl_kernels->f32_dot(search->q, centroid, dims) : p->distance;
 }
 
 void
 trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 {
+	const TrlIvfCache *cache;
+	uint32		first;
+	uint32		i;
+
 	count = Min(count, search->meta.lists_in_use);
 	if (count <= search->probed)
 		return;
 	search->heaped = false;
 	sort_lists(search, count);
+
+	/* a later generation has the same centroids, and more */
+	first = search->probed;
+	cache = trl_ivf_cache(search->index);
+	for (i = first; i < count; i++)
+		measure_probe(search, cache, search->order[i], &search->probes[i]);
 	while (search->probed < count)
 	{
-		uint32		list = search->order[search->probed];
-		TrlIvfProbe *p = &search->probes[search->probed];
-
-		p->list = list;
-		p->measured = false;
-		p->add = search->distances[list];
-		p->distance = search->meta.metric == TRL_IVF_IP ?
-			search->query_norm + search->center_norms[list] + 2 * p->add : p->add;
 		scan_list(search, search->probed++, -FLT_MAX);
 		search->counters.lists++;
 	}
@@ -651,10 +643,8 @@ rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 	/* it has its distance */
 	if (meta->code_form != TRL_IVF_CODE_SIGNS)
 		return;
-	if (!probe->measured)
-		measure_probe(search, probe);
-	buffer = trl_ivf_read(search->index, c->rerank, TRL_IVF_RERANK,
-						  BUFFER_LOCK_SHARE);
+	buffer = trl_ivf_read_list(search->index, c->rerank, TRL_IVF_RERANK,
+							   probe->list, BUFFER_LOCK_SHARE);
 	row = (const TrlIvfRerankRow *)
 		(PageGetContents(BufferGetPage(buffer)) +
 		 trl_ivf_rerank_size(meta) * c->rerank_row);
@@ -690,6 +680,7 @@ trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row)
 		{
 			TrlIvfCandidate c = search->candidates[0];
 
+			CHECK_FOR_INTERRUPTS();
 			pop(search->candidates, &search->n_candidates);
 			rerank(search, &c);
 			push_ranked(search, &c);

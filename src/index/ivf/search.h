@@ -31,8 +31,7 @@ typedef struct TrlIvfProbe
 {
 	uint32		list;
 	float		add;			/* |q - c|^2 or - <q, c> */
-	float		distance;		/* |q - c|^2, about */
-	bool		measured;		/* add is exact, not by the 8-bit centroid */
+	float		distance;		/* |q - c|^2 */
 } TrlIvfProbe;
 
 typedef struct TrlIvfCounters
@@ -49,7 +48,6 @@ typedef struct TrlIvfSearch
 	Relation	index;
 	TrlIvfMeta	meta;
 	BlockNumber *first;			/* per list, from the cache */
-	BlockNumber *centroid_blocks;
 	MemoryContext context;
 	bool		skip_killed;	/* obey kill_prior_tuple's hints */
 
@@ -84,8 +82,6 @@ typedef struct TrlIvfSearch
 	float	   *centroid;		/* scratch; for L1 the query less the centroid */
 	float	   *row;			/* scratch of L1 */
 	uint8	   *codes;			/* scratch, dims_padded */
-	float		query_norm;		/* squared; inner product only */
-	float	   *center_norms;	/* squared, per list; inner product only */
 	TrlIvfCounters counters;
 } TrlIvfSearch;
 
@@ -119,11 +115,12 @@ extern void trl_ivf_exact_center(TrlIvfSearch *search, uint32 list);
 /*
  * The distances of a block's lanes go to search->lower; returns the lanes, as
  * bits, below the threshold.  By Jaccard from the common bits and the bits set
- * of each lane; by L1 of the live lanes, from their rerank rows.
+ * of each lane; by L1 of the live lanes, from their rerank rows, whose unit's
+ * first page is given.
  */
 extern uint32 trl_ivf_exact_jaccard(TrlIvfSearch *search, const uint32 *sums,
 									const float *set);
-extern uint32 trl_ivf_exact_l1(TrlIvfSearch *search, const TrlIvfUnit *unit,
-							   int block, uint32 live);
+extern uint32 trl_ivf_exact_l1(TrlIvfSearch *search, Page page, int block,
+							   uint32 live);
 
 #endif							/* TRL_INDEX_IVF_SEARCH_H */
