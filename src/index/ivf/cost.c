@@ -28,6 +28,9 @@
 #define LANE_COST 0.03
 #define RERANK_COST 20.0
 
+/* A row of a list without codes, per 64 dimensions. */
+#define ROW_COST 4.0
+
 /* A page that is in the cache, in the same units. */
 #define PAGE_COST 25.0
 
@@ -43,6 +46,7 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	TrlIvfMeta	meta;
 	double		share;
 	double		chunks;
+	double		lanes;
 	double		rows = Max(info->tuples, 1);
 	double		search;
 
@@ -70,9 +74,12 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 
 	genericcostestimate(root, path, loop_count, &costs);
 	chunks = meta.dims_padded / 64.0;
+	lanes = LANE_COST * chunks;
+	if (meta.code_form == TRL_IVF_CODE_NONE)
+		lanes = ROW_COST * chunks + PAGE_COST / meta.rerank_rows;
 	share = (double) trl_ivf_probes(&meta, TRL_IVF_K_10) / Max(meta.lists_in_use, 1);
 	search = (LIST_COST * meta.lists * chunks +
-			  LANE_COST * rows * share * chunks +
+			  lanes * rows * share +
 			  RERANK_COST * Min(rows, 100) +
 			  PAGE_COST * (rows * share / Max(TRL_IVF_UNIT_LANES(&meta), 1)) *
 			  meta.span) * cpu_operator_cost;

@@ -177,9 +177,6 @@ read_stats(Relation index, IndexStats *stats)
 static const char *
 metric_name(const TrlIvfMeta *meta)
 {
-	/* bits are 0 and 1: the squared distance counts those that differ */
-	if (meta->element_size == 0)
-		return "hamming";
 	switch (meta->metric)
 	{
 		case TRL_IVF_L2:
