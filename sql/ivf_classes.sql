@@ -133,10 +133,12 @@ SET enable_seqscan = off;
 SELECT id FROM items ORDER BY v <+> wave(77, 61) LIMIT 1;
 SELECT error_of('SELECT id FROM items ORDER BY v <+> ''[1,2]'' LIMIT 1'), error_of('SELECT id FROM items ORDER BY h <+> ''[1,2]'' LIMIT 1');
 RESET enable_seqscan;
-INSERT INTO items (v, h) SELECT w, w::halfvec FROM generate_series(3001, 5000) i, LATERAL (SELECT wave(i, 61) AS w OFFSET 0) s;
+-- from nothing
+TRUNCATE items;
+INSERT INTO items (v, h) SELECT w, w::halfvec FROM generate_series(3001, 6000) i, LATERAL (SELECT wave(i, 61) AS w OFFSET 0) s;
 DELETE FROM items WHERE id % 4 = 0;
 VACUUM items;
-SELECT i, trellis.ivf_check(i::regclass), s.lists > 40 AS split FROM unnest(ARRAY['items_v', 'items_h']) i, trellis.ivf_stats(i::regclass) s ORDER BY 1;
+SELECT i, trellis.ivf_check(i::regclass), s.lists > 10 AS split FROM unnest(ARRAY['items_v', 'items_h']) i, trellis.ivf_stats(i::regclass) s ORDER BY 1;
 SELECT c, avg(recall('items', c, '<+>', format('wave(%s, 61)%s', 7000 + 13 * i, t), 10)) >= 0.9
   FROM (VALUES ('v', ''), ('h', '::halfvec')) k(c, t), generate_series(1, 20) i GROUP BY 1 ORDER BY 1;
 DROP TABLE items;
