@@ -29,11 +29,7 @@ typedef struct TrlIvfCandidate
 typedef struct TrlIvfProbe
 {
 	uint32		list;
-	bool		measured;		/* add is known */
-	float		add;			/* |q - c|^2 or - <q, c>: for reranked rows */
-
-	/* by the 8-bit centroid, for bounds; never changes, so that bounds do not */
-	float		bound_add;		/* the same */
+	float		add;			/* |q - c|^2 or - <q, c> */
 	float		distance;		/* |q - c|^2 */
 } TrlIvfProbe;
 
@@ -51,7 +47,6 @@ typedef struct TrlIvfSearch
 	Relation	index;
 	TrlIvfMeta	meta;
 	BlockNumber *first;			/* per list, from the cache */
-	BlockNumber *centroid_blocks;
 	MemoryContext context;
 	bool		skip_killed;	/* obey kill_prior_tuple's hints */
 
@@ -83,8 +78,6 @@ typedef struct TrlIvfSearch
 
 	float	   *lower;			/* 32, of the block at hand */
 	float	   *centroid;		/* scratch */
-	float		query_norm;		/* squared; inner product only */
-	float	   *center_norms;	/* squared, per list; inner product only */
 	TrlIvfCounters counters;
 } TrlIvfSearch;
 
