@@ -39,6 +39,7 @@
 #include "index/ivf/check.h"
 #include "index/ivf/inspect.h"
 #include "index/ivf/maintain.h"
+#include "kernels/kernels.h"
 
 TRL_FUNCTION(trl_ivf_check);
 
@@ -314,6 +315,9 @@ check_centroids(TrlIvfCheck *check)
 				trl_ivf_check_failed(check, "The centroid of list %u is not finite.",
 									 list);
 		}
+		check->widest = Max(check->widest,
+							sqrt(trl_kernels->f32_sum_squares(centroid,
+															  meta->dims_padded)));
 	}
 	pfree(centroid);
 }
@@ -403,7 +407,7 @@ check_unit(TrlIvfCheck *check, uint32 list, BlockNumber block)
 			trl_ivf_check_failed(check, "Block %u is no page of a unit of list %u.",
 								 block + i, list);
 	}
-	check_lanes(check, block, unit, (opaque->flags & TRL_IVF_FROZEN) != 0);
+	check_lanes(check, block, unit, opaque->flags != 0);
 	for (i = 0; i < meta->rerank_pages; i++)
 	{
 		if (unit->rerank[i] == InvalidBlockNumber)

@@ -36,11 +36,14 @@
 #include "kernels/kernels.h"
 
 /*
- * How far a decoded row may be from the table's value: in the residual, or in
+ * How far a decoded row may be from the table's value: by the residual, or by
  * what the residual may have been in a list that the row came from.
  */
 #define ROW_TOLERANCE 0.05
 #define MOVED_TOLERANCE 0.02
+
+/* The squares of shorter residuals vanish in floats. */
+#define LEAST_NORM 1e-18
 
 /* How far factors may be from those of the decoded row. */
 #define FACTOR_TOLERANCE 0.05
@@ -182,9 +185,13 @@ compare_row(HeapCheck *h, const TrlIvfSpot *spot)
 	}
 	r = sqrt(square);
 	error = sqrt(error);
-	if (!(error <= ROW_TOLERANCE * r ||
-		  error <= MOVED_TOLERANCE * (r + norm(h->centroid, dims))))
-		differs(h, spot, "rerank codes");
+	if (!(error <= ROW_TOLERANCE * r + LEAST_NORM ||
+		  error <= MOVED_TOLERANCE * (r + h->check->widest)))
+		trl_ivf_check_failed(h->check, "Lane %u of the unit at block %u is off its row (%u,%u) by %g, %g from a centroid of norm %g.",
+							 spot->lane, spot->block,
+							 (BlockNumber) (spot->tid >> 16),
+							 (uint32) (spot->tid & 0xFFFF), error, r,
+							 norm(h->centroid, dims));
 }
 
 /* Are the bits those of the decoded residual? */
@@ -198,7 +205,7 @@ compare_bits(HeapCheck *h, const TrlIvfSpot *spot, double step)
 		bool		stored = (h->bits[i / 8] >> i % 8 & 1) != 0;
 
 		/* at 0 the sign is lost in 8 bits */
-		if (stored != (h->decoded[i] > 0) && fabs(h->decoded[i]) > 1.5 * step)
+		if (stored != (h->decoded[i] > 0) && fabs(h->decoded[i]) > 1.5 * step + LEAST_NORM)
 			differs(h, spot, "codes");
 	}
 }
@@ -233,7 +240,7 @@ compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 	}
 
 	/* factors of a row at its centroid are all rounding */
-	if (rr <= 1e-10 * cc || ru <= 0)
+	if (rr <= 1e-10 * cc || rr <= LEAST_NORM * LEAST_NORM || ru <= 0)
 		return;
 	rescale = -rr / ru;
 	add = ip ? rr / ru * cu - rc : rr + 2 * rr / ru * cu;
