@@ -115,7 +115,7 @@ get_bits(HeapCheck *h, char *pages, int lane)
 	while (done < granules)
 	{
 		TrlIvfPlace place =
-			trl_ivf_granule_place(meta, lane / TRL_IVF_LANES * granules + done);
+		trl_ivf_granule_place(meta, lane / TRL_IVF_LANES * granules + done);
 		int			count = Min(place.granules, granules - done);
 
 		trl_codes_get_lane((uint8 *) PageGetContents(pages + (Size) place.page * BLCKSZ) +
@@ -269,7 +269,7 @@ compare_lane(HeapCheck *h, const TrlIvfSpot *spot)
 	TrlIvfRuns	runs = trl_ivf_runs(&check->meta, unit);
 	ItemPointer heap = &runs.heap[spot->lane];
 	uint64		tid = (uint64) ItemPointerGetBlockNumberNoCheck(heap) << 16 |
-		ItemPointerGetOffsetNumberNoCheck(heap);
+	ItemPointerGetOffsetNumberNoCheck(heap);
 	double		step;
 
 	if (tid != spot->tid || (unit->live[spot->lane / TRL_IVF_LANES] &
