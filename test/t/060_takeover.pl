@@ -47,7 +47,7 @@ END $$;
 DO $do$
 DECLARE
   home name := (SELECT nspname FROM pg_extension x JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'trellis');
-  lacks text := 'l1_|hash|support|typanalyze|float8|json|larger|smaller|_get|bytea|int8|text|smallint|bigint';
+  lacks text := 'ivf|l1_|hash|support|typanalyze|float8|json|larger|smaller|_get|bytea|int8|text|smallint|bigint';
   m record;
 BEGIN
   PERFORM trl_make(format('CREATE TYPE public.%I', t.typname), NULL) FROM pg_type t WHERE t.typnamespace = quote_ident(home)::regnamespace AND t.typcategory = 'U';
@@ -95,6 +95,24 @@ ALTER EXTENSION "look""alike" ADD FUNCTION only_there(vector);
 ALTER EXTENSION "look""alike" ADD ACCESS METHOD ann;
 ALTER EXTENSION "look""alike" ADD OPERATOR CLASS vector_ann_ops USING ann;
 ALTER EXTENSION "look""alike" ADD OPERATOR FAMILY vector_ann_ops USING ann;
+-- and one that searches as ivf does
+CREATE FUNCTION public.searchhandler(internal) RETURNS index_am_handler AS '$libdir/trellis', 'trl_ivfhandler' LANGUAGE C;
+CREATE ACCESS METHOD search TYPE INDEX HANDLER searchhandler;
+CREATE OPERATOR CLASS public.vector_near_ops DEFAULT FOR TYPE vector USING search AS OPERATOR 1 <-> FOR ORDER BY float_ops;
+CREATE OPERATOR CLASS public.vector_angle_ops FOR TYPE vector USING search AS OPERATOR 1 <=> FOR ORDER BY float_ops;
+CREATE OPERATOR CLASS public.half_ip_ops FOR TYPE halfvec USING search AS OPERATOR 1 <#> FOR ORDER BY float_ops;
+CREATE OPERATOR CLASS public.bit_ops FOR TYPE bit USING search AS OPERATOR 1 <~> FOR ORDER BY float_ops;
+ALTER EXTENSION "look""alike" ADD FUNCTION searchhandler(internal);
+ALTER EXTENSION "look""alike" ADD ACCESS METHOD search;
+DO $do$
+DECLARE
+  c text;
+BEGIN
+  FOREACH c IN ARRAY ARRAY['vector_near_ops', 'vector_angle_ops', 'half_ip_ops', 'bit_ops'] LOOP
+    EXECUTE format('ALTER EXTENSION "look""alike" ADD OPERATOR CLASS %I USING search', c);
+    EXECUTE format('ALTER EXTENSION "look""alike" ADD OPERATOR FAMILY %I USING search', c);
+  END LOOP;
+END $do$;
 DROP FUNCTION trl_make;
 -- whoever owns a part of it shall not own a part of trellis
 ALTER FUNCTION vector_norm(vector) OWNER TO reader;
@@ -224,7 +242,7 @@ $node->safe_psql('old', q{
 });
 my $blocked = $node->safe_psql('old', q{SELECT object || ' ' || command FROM trellis.takeover_plan('look"alike') WHERE kind = 'blocked'});
 foreach my $line (
-	'index public.by_ann -- trellis does not have its access method; call with drop_ann_indexes => true to do without it',
+	'index public.by_ann -- ivf cannot have an index like it; call with drop_ann_indexes => true to do without it',
 	'rule _RETURN on view public.uses_it -- it uses function public.only_there(public.vector), which trellis does not have',
 	"table public.mixed -- it uses trellis's own type, which takeover replaces",
 	'function public.l1_distance(public.vector,public.vector) -- trellis needs this name',
