@@ -545,9 +545,10 @@ CREATE FUNCTION trellis.takeover_ivf_index(index oid, class text) RETURNS text
 AS $$
   SELECT format('CREATE INDEX %I ON %I.%I USING ivf (%s %s)', c.relname, n.nspname, t.relname,
            pg_get_indexdef(c.oid, 1, false), class)
-         || coalesce(format(' TABLESPACE %I', s.spcname), '')
-         || coalesce(format(' WHERE %s', pg_get_expr(i.indpred, i.indrelid)), '')
-         || coalesce(format(E';\nCOMMENT ON INDEX %I.%I IS %L', n.nspname, c.relname, obj_description(c.oid, 'pg_class')), '')
+         || coalesce(' TABLESPACE ' || quote_ident(s.spcname), '')
+         || coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), '')
+         || coalesce(format(E';\nCOMMENT ON INDEX %I.%I IS ', n.nspname, c.relname)
+                     || quote_literal(obj_description(c.oid, 'pg_class')), '')
     FROM pg_index i
     JOIN pg_class c ON c.oid = i.indexrelid
     JOIN pg_class t ON t.oid = i.indrelid
