@@ -74,6 +74,29 @@
 #define trl_count_index_search(scan) ((void) (scan))
 #endif
 
+/* PostgreSQL 17 runs maintenance with a search path that nobody can change. */
+#if PG_VERSION_NUM >= 170000
+#define trl_restrict_search_path() RestrictSearchPath()
+#else
+#define trl_restrict_search_path() ((void) 0)
+#endif
+
+/*
+ * Workers of an index build.  PostgreSQL 17 asks an access method whether it
+ * can use them and plans their number; before, it does so for btree only.
+ */
+#if PG_VERSION_NUM >= 170000
+#define trl_set_build_parallel(am) ((am)->amcanbuildparallel = true)
+#define trl_build_workers(heap, index, info) ((info)->ii_ParallelWorkers)
+#else
+#include "access/parallel.h"
+#include "optimizer/optimizer.h"
+#define trl_set_build_parallel(am) ((void) (am))
+#define trl_build_workers(heap, index, info) \
+	(IsParallelWorker() || !IsNormalProcessingMode() ? 0 : \
+	 plan_create_index_workers(RelationGetRelid(heap), RelationGetRelid(index)))
+#endif
+
 /*
  * Declares a function that SQL calls.  The library is built with hidden
  * symbols; before PostgreSQL 16, PG_FUNCTION_INFO_V1 does not export.

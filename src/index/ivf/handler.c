@@ -59,8 +59,8 @@ trl_ivf_is_index(Relation index)
 		index->rd_indam->ambuild == trl_ivf_build;
 }
 
-static char *
-phase_name(int64 phase)
+char *
+trl_ivf_phase_name(int64 phase)
 {
 	switch (phase)
 	{
@@ -76,6 +76,8 @@ phase_name(int64 phase)
 			return "sorting rows by list";
 		case TRL_IVF_PHASE_WRITE:
 			return "writing pages";
+		case TRL_IVF_PHASE_LOG:
+			return "logging pages";
 		default:
 			return NULL;
 	}
@@ -121,6 +123,7 @@ fill_routine(IndexAmRoutine *am)
 	am->ampredlocks = false;
 	am->amcanparallel = false;
 	am->amcaninclude = false;
+	trl_set_build_parallel(am);
 	am->amusemaintenanceworkmem = false;
 	am->amparallelvacuumoptions = VACUUM_OPTION_PARALLEL_BULKDEL |
 		VACUUM_OPTION_PARALLEL_COND_CLEANUP;
@@ -135,7 +138,7 @@ fill_routine(IndexAmRoutine *am)
 	am->amcostestimate = trl_ivf_costestimate;
 	am->amoptions = trl_ivf_options;
 	am->amproperty = NULL;
-	am->ambuildphasename = phase_name;
+	am->ambuildphasename = trl_ivf_phase_name;
 	am->amvalidate = validate;
 	am->amadjustmembers = NULL;
 	am->ambeginscan = trl_ivf_beginscan;

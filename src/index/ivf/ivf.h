@@ -25,7 +25,8 @@ typedef enum TrlIvfPhase
 	TRL_IVF_PHASE_KMEANS,
 	TRL_IVF_PHASE_ASSIGN,
 	TRL_IVF_PHASE_SORT,
-	TRL_IVF_PHASE_WRITE
+	TRL_IVF_PHASE_WRITE,
+	TRL_IVF_PHASE_LOG
 } TrlIvfPhase;
 
 /* What an operator class stands for (class.c). */
@@ -48,7 +49,7 @@ typedef struct TrlIvfOptions
 typedef enum TrlIvfValue
 {
 	TRL_IVF_VALUE,
-	TRL_IVF_VALUE_NAN,			/* its distance is NaN: zero, for cosine */
+	TRL_IVF_VALUE_NAN,			/* zero, for cosine: NaN; or too long */
 	TRL_IVF_VALUE_NULL
 } TrlIvfValue;
 
@@ -172,6 +173,18 @@ extern const TrlIvfClass *trl_ivf_class(Relation index);
 extern TrlIvfValue trl_ivf_value(const TrlIvfClass *class, Datum datum,
 								 bool isnull, int expected_dims, float *out,
 								 int *dims);
+
+/*
+ * Longer vectors are in no list: squares of distances would overflow.  They
+ * are farther from any usual query than all others, and come last.
+ */
+#define TRL_IVF_MAX_NORM 1e17
+
+/*
+ * Shortens a query that is too long.  The order by inner product stays as it
+ * is, that by Euclidean distance nearly so.
+ */
+extern void trl_ivf_shorten(float *x, int dims);
 
 /* ---- encode.c: RaBitQ codes and rerank rows ---- */
 

@@ -207,6 +207,12 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 void
 trl_ivf_search_end(TrlIvfSearch *search)
 {
+	const TrlIvfCounters *c = &search->counters;
+
+	elog(DEBUG2, "ivf search: %llu lists, %llu lanes, %llu candidates, %llu reranked, %llu rounds",
+		 (unsigned long long) c->lists, (unsigned long long) c->lanes,
+		 (unsigned long long) c->candidates, (unsigned long long) c->reranked,
+		 (unsigned long long) c->rounds);
 	MemoryContextDelete(search->context);
 }
 

@@ -2,8 +2,9 @@
  * value.c - from datums to the vectors that an ivf index holds
  *
  * Cosine distance is searched as Euclidean distance between vectors of norm
- * 1, so they are normalised on the way in.  A vector without a direction, and
- * NULL, have no place in a list.
+ * 1, so they are normalised on the way in.  A vector without a direction, one
+ * so long that squares of distances overflow, and NULL have no place in a
+ * list.
  *
  * Locks and WAL: none.
  */
@@ -50,6 +51,20 @@ bit_value(Datum datum, int expected_dims, float *out, int *dims)
 	return TRL_IVF_VALUE;
 }
 
+void
+trl_ivf_shorten(float *x, int dims)
+{
+	double		sum = 0;
+	double		scale;
+	int			i;
+
+	for (i = 0; i < dims; i++)
+		sum += (double) x[i] * x[i];
+	scale = TRL_IVF_MAX_NORM / sqrt(sum);
+	for (i = 0; i < dims; i++)
+		x[i] = (float) (x[i] * scale);
+}
+
 TrlIvfValue
 trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
 			  int expected_dims, float *out, int *dims)
@@ -67,7 +82,13 @@ trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
 	if (expected_dims != 0 && v->dim != expected_dims)
 		trl_different_dims(class->element->type_name, expected_dims, v->dim);
 	class->element->decode(v->x, v->dim, out);
-	if (class->metric == TRL_IVF_COSINE && !normalize(out, v->dim))
+	if (class->metric == TRL_IVF_COSINE)
+	{
+		if (!normalize(out, v->dim))
+			kind = TRL_IVF_VALUE_NAN;
+	}
+	else if (!(trl_kernels->f32_sum_squares(out, v->dim) <=
+			   TRL_IVF_MAX_NORM * TRL_IVF_MAX_NORM))
 		kind = TRL_IVF_VALUE_NAN;
 	if ((Pointer) v != DatumGetPointer(datum))
 		pfree(v);
