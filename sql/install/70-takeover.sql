@@ -654,7 +654,8 @@ AS $$
 $$;
 COMMENT ON FUNCTION trellis.takeover_taken_names(name) IS 'internal: objects in an extension''s schema whose names trellis needs';
 
-CREATE FUNCTION trellis.takeover_blockers(extension name, source name, target name, drop_ann_indexes boolean)
+-- But for indexes.
+CREATE FUNCTION trellis.takeover_blockers(extension name)
 RETURNS TABLE (object text, reason text)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
@@ -690,12 +691,8 @@ AS $$
   SELECT d.dependent, 'it uses ' || d.uses || ', which trellis does not have'
     FROM trellis.takeover_dependents(extension) d
    WHERE d.object NOT IN (SELECT i.index FROM trellis.takeover_indexes(extension) i)
-  UNION ALL
-  SELECT 'index ' || i.identity, 'ivf cannot have an index like it; call with drop_ann_indexes => true to do without it'
-    FROM trellis.takeover_index_commands(extension, source, target) i
-   WHERE NOT i.replaced AND NOT drop_ann_indexes
 $$;
-COMMENT ON FUNCTION trellis.takeover_blockers(name, name, name, boolean) IS 'internal: what stands in the way of a takeover';
+COMMENT ON FUNCTION trellis.takeover_blockers(name) IS 'internal: what stands in the way of a takeover';
 
 -- The plan, and its execution
 
@@ -815,10 +812,17 @@ DECLARE
 BEGIN
   SELECT s.source, s.target INTO source, target FROM trellis.takeover_schemas(extension) s;
   RETURN QUERY
+  WITH ann AS MATERIALIZED (
+    SELECT * FROM trellis.takeover_index_commands(extension, source, target)
+  )
   SELECT row_number() OVER (ORDER BY p.part, p.rank, p.oid, p.object)::int, p.kind, p.object, p.command
     FROM (
       SELECT 1 AS part, 0 AS rank, 0::oid AS oid, 'blocked' AS kind, b.object, '-- ' || b.reason AS command
-        FROM trellis.takeover_blockers(extension, source, target, drop_ann_indexes) b
+        FROM trellis.takeover_blockers(extension) b
+      UNION ALL
+      SELECT 1, 0, 0, 'blocked', 'index ' || i.identity,
+             '-- ivf cannot have an index like it; call with drop_ann_indexes => true to do without it'
+        FROM ann i WHERE NOT i.replaced AND NOT drop_ann_indexes
       UNION ALL
       SELECT 2, c.attnum, c.relation, 'column', c.object, '-- stays as it is, without a rewrite'
         FROM trellis.takeover_columns(extension) c
@@ -827,7 +831,7 @@ BEGIN
              format(E'SET LOCAL search_path = pg_catalog, %I, pg_temp;\nSET LOCAL check_function_bodies = off;', target)
       UNION ALL
       SELECT 4, 0, i.index, 'index left out', i.identity, i.command
-        FROM trellis.takeover_index_commands(extension, source, target) i WHERE NOT i.replaced
+        FROM ann i WHERE NOT i.replaced
       UNION ALL
       SELECT 5, r.rank, r.object_oid, 'duplicate removed', r.object, r.command
         FROM trellis.takeover_removals(extension) r
@@ -842,7 +846,7 @@ BEGIN
         FROM trellis.takeover_rebuilds(extension) r
       UNION ALL
       SELECT 8, 1, i.index, 'index replaced', i.identity, i.command
-        FROM trellis.takeover_index_commands(extension, source, target) i WHERE i.replaced
+        FROM ann i WHERE i.replaced
       UNION ALL
       SELECT 9, 0, o.object, 'left', o.kind || ' ' || o.identity, format('-- stays in extension %I', extension)
         FROM trellis.takeover_objects(extension) o
