@@ -56,13 +56,12 @@ void
 trl_ivf_open(Oid indexid, LOCKMODE mode, Relation *heap, Relation *index)
 {
 	Oid			heapid = IndexGetRelation(indexid, true);
-	Oid			am = get_index_am_oid("ivf", true);
 
 	/* the table first, as everybody locks */
 	*heap = OidIsValid(heapid) ? try_table_open(heapid, mode) : NULL;
 	*index = *heap != NULL ? index_open(indexid, mode == AccessShareLock ?
 										AccessShareLock : RowExclusiveLock) : NULL;
-	if (*index == NULL || !OidIsValid(am) || (*index)->rd_rel->relam != am)
+	if (*index == NULL || !trl_ivf_is_index(*index))
 	{
 		const char *name = get_rel_name(indexid);
 
