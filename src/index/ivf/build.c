@@ -260,11 +260,20 @@ make_room(Build *b, double wanted, int lists)
 	}
 	trl_sample_place(&b->sample, rows, b->meta.dims_padded, b->sample_memory);
 	b->sample.n = 0;
-	if (rows < wanted / 2 && rows < b->seen)
-		ereport(NOTICE,
-				(errmsg("choosing lists by %d rows rather than %.0f, since maintenance_work_mem is %d kB",
-						rows, wanted, maintenance_work_mem),
-				 errhint("More memory makes an index that is faster to search.")));
+}
+
+/* Says so where memory allowed less than half of what should be read. */
+static void
+tell_small_sample(Build *b, double rows)
+{
+	double		wanted = Min(wanted_sample(b, rows), rows);
+
+	if (b->sample.n < b->sample.room || b->sample.n >= wanted / 2)
+		return;
+	ereport(NOTICE,
+			(errmsg("choosing lists by %d rows rather than %.0f, since maintenance_work_mem is %d kB",
+					b->sample.n, wanted, maintenance_work_mem),
+			 errhint("More memory makes an index that is faster to search.")));
 }
 
 /* Takes the sample and chooses the number of lists. */
@@ -274,10 +283,11 @@ take_sample(Build *b)
 	BlockNumber blocks = RelationGetNumberOfBlocks(b->heap);
 	Walk		walk = {.blocks = blocks, .stride = block_stride(blocks)};
 	double		rows = estimate_rows(b, &walk);
+	int			wished;
+	int			lists;
 	int			unused;
 
 	/* the estimate is rough, and a sample should not end at it */
-	b->seen = rows;
 	make_room(b, Min(wanted_sample(b, rows) * 1.25, rows * 1.5 + 1000),
 			  choose_lists(b, rows));
 	walk.turn = 0;
@@ -289,10 +299,16 @@ take_sample(Build *b)
 			break;
 	}
 	rows = walk.turn > 0 ? b->seen / walk.turn * blocks : 0;
-	b->meta.lists =
-		Min(trl_ivf_budget_lists(&b->budget, &b->meta, choose_lists(b, rows), 1,
-								 b->workers + 1, &unused),
-			Max(b->sample.n, 1));
+	tell_small_sample(b, rows);
+	wished = choose_lists(b, rows);
+	lists = trl_ivf_budget_lists(&b->budget, &b->meta, wished, 1,
+								 b->workers + 1, &unused);
+	if (lists < wished)
+		ereport(NOTICE,
+				(errmsg("building %d lists rather than %d, since maintenance_work_mem is %d kB",
+						lists, wished, maintenance_work_mem),
+				 errhint("More memory makes an index that is faster to search.")));
+	b->meta.lists = (uint32) Min(lists, Max(b->sample.n, 1));
 	b->meta.lists_in_use = b->meta.lists;
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, (int64) rows);
 }

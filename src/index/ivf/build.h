@@ -38,8 +38,7 @@ extern void trl_ivf_budget_init(TrlIvfBudget *budget, const TrlIvfMeta *meta);
 
 /*
  * Lists that fit, of those wished for, and rows of a sample that leave room
- * for them; processes take part.  NOTICEs if lists had to be fewer, raises
- * 53200 if there is no room for one.
+ * for them; processes take part.  Raises 53200 if there is no room for one.
  */
 extern int	trl_ivf_budget_lists(const TrlIvfBudget *budget,
 								 const TrlIvfMeta *meta, int lists,

@@ -128,35 +128,73 @@ walk_chain(Relation index, BlockNumber block, TrlIvfPageKind kind, int pages,
 	}
 }
 
+/* Exact centroids are kept where they take no more than this, in bytes. */
+#define EXACT_LIMIT (8 * 1024 * 1024)
+
+const float *
+trl_ivf_cached_centroid(Relation index, const TrlIvfCache *cache, uint32 list,
+						float *room)
+{
+	int			dims = cache->meta.dims_padded;
+
+	if (cache->exact != NULL)
+		return cache->exact + (Size) list * dims;
+	trl_ivf_centroid(index, cache->centroid_blocks, dims, list, room);
+	return room;
+}
+
+/* The mean of all centroids. */
+static void
+find_mean(Relation index, TrlIvfCache *cache, float *room)
+{
+	int			dims = cache->meta.dims_padded;
+	uint32		lists = cache->meta.lists;
+	uint32		list;
+	int			i;
+
+	for (list = 0; list < lists; list++)
+	{
+		const float *centroid = trl_ivf_cached_centroid(index, cache, list, room);
+
+		for (i = 0; i < dims; i++)
+			cache->mean[i] += centroid[i] / lists;
+		if (list % 64 == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+}
+
 static void
 read_centroids(Relation index, TrlIvfCache *cache)
 {
 	TrlIvfMeta *meta = &cache->meta;
 	int			dims = meta->dims_padded;
-	float	   *zero = palloc0(sizeof(float) * dims);
 	float	   *scratch = palloc(sizeof(float) * dims);
-	float	   *centroid = palloc(sizeof(float) * dims);
+	float	   *room = palloc(sizeof(float) * dims);
 	uint8	   *bits = palloc(dims / 8);
 	TrlIvfRerankRow *row = palloc(offsetof(TrlIvfRerankRow, codes) + dims);
 	uint32		list;
 
+	if (cache->exact != NULL)
+	{
+		for (list = 0; list < meta->lists; list++)
+			trl_ivf_centroid(index, cache->centroid_blocks, dims, list,
+							 cache->exact + (Size) list * dims);
+	}
+	find_mean(index, cache, room);
 	for (list = 0; list < meta->lists; list++)
 	{
 		TrlIvfCode	code = {.bits = bits, .row = row};
 
-		trl_ivf_centroid(index, cache->centroid_blocks, dims, list, centroid);
-		trl_ivf_encode(meta, centroid, zero, scratch, &code);
+		trl_ivf_encode(meta, trl_ivf_cached_centroid(index, cache, list, room),
+					   cache->mean, scratch, &code);
 		memcpy(cache->codes + (Size) list * dims, row->codes, dims);
 		cache->add[list] = row->add;
 		cache->rescale[list] = row->rescale;
-		cache->norms[list] =
-			(float) trl_kernels->f32_sum_squares(centroid, dims);
 		if (list % 64 == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
-	pfree(zero);
 	pfree(scratch);
-	pfree(centroid);
+	pfree(room);
 	pfree(bits);
 	pfree(row);
 }
@@ -205,7 +243,9 @@ read_cache(Relation index, const TrlIvfMeta *meta)
 										  lists * (Size) Max(meta->dims_padded, 1));
 	cache->add = palloc(sizeof(float) * lists);
 	cache->rescale = palloc(sizeof(float) * lists);
-	cache->norms = palloc(sizeof(float) * lists);
+	cache->mean = palloc0(sizeof(float) * Max(meta->dims_padded, 1));
+	if (lists * meta->dims_padded * sizeof(float) <= EXACT_LIMIT)
+		cache->exact = palloc(sizeof(float) * lists * Max(meta->dims_padded, 1));
 	cache->first = palloc(sizeof(BlockNumber) * lists);
 	centroid_pages = pages_of((uint64) meta->lists * meta->dims_padded,
 							  TRL_IVF_PAGE_FLOATS);
@@ -254,13 +294,15 @@ trl_ivf_list_distances(const TrlIvfCache *cache, const float *q, float *out)
 {
 	int			dims = cache->meta.dims_padded;
 	float		sum = 0;
-	float		base = 0;
+	float		base;
 	uint32		i;
 
 	for (i = 0; i < (uint32) dims; i++)
 		sum += q[i];
-	if (cache->meta.metric != TRL_IVF_IP)
-		base = (float) trl_kernels->f32_sum_squares(q, dims);
+	if (cache->meta.metric == TRL_IVF_IP)
+		base = -trl_kernels->f32_dot(q, cache->mean, dims);
+	else
+		base = trl_kernels->f32_l2_squared(q, cache->mean, dims);
 	for (i = 0; i < cache->meta.lists; i++)
 	{
 		float		dot;
@@ -295,6 +337,7 @@ trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
 		}
 	}
 	pfree(distances);
-	trl_ivf_centroid(index, cache->centroid_blocks, dims, nearest, centroid);
+	memmove(centroid, trl_ivf_cached_centroid(index, cache, nearest, centroid),
+			sizeof(float) * dims);
 	return nearest;
 }

@@ -37,6 +37,10 @@ extern void trl_ivf_calibration_put_found(const TrlIvfCalibration *calibration,
 extern void trl_ivf_calibration_take_found(TrlIvfCalibration *calibration,
 										   const char *memory);
 
+/* Lends it TRL_GEMM_SCRATCH bytes, aligned to 64; else it takes its own. */
+extern void trl_ivf_calibration_lend(TrlIvfCalibration *calibration,
+									 void *scratch);
+
 /*
  * Shows it m rows of the table, at most the batch it began with, and the
  * lists that they went to.

@@ -125,6 +125,12 @@ trl_assigner_create(int rows, int dims)
 	return a;
 }
 
+void *
+trl_assigner_scratch(TrlAssigner *a)
+{
+	return a->scratch;
+}
+
 /* The running argmin of LANES columns. */
 typedef struct Argmin
 {

@@ -236,6 +236,9 @@ trl_ivf_parallel_begin(Relation heap, Relation index, IndexInfo *info,
 		memcpy(text, debug_query_string, query_text);
 	}
 	LaunchParallelWorkers(p->context);
+	ereport(DEBUG1,
+			(errmsg_internal("ivf build: %d of %d workers launched",
+							 p->context->nworkers_launched, workers)));
 	return p;
 }
 

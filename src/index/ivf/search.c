@@ -165,10 +165,6 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 
 	/* the cache may be read anew before the search ends */
 	search->first = copy_blocks(cache->first, cache->meta.lists);
-	search->centroid_blocks =
-		copy_blocks(cache->centroid_blocks,
-					((uint64) cache->meta.lists * dims + TRL_IVF_PAGE_FLOATS - 1) /
-					TRL_IVF_PAGE_FLOATS);
 
 	search->q = palloc(sizeof(float) * dims);
 	trl_rotate(search->meta.seed, vector, search->meta.dims, search->q);
@@ -192,14 +188,6 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	search->returned = returned_create(context, 32, NULL);
 	search->lower = palloc(sizeof(float) * TRL_LANES);
 	search->centroid = palloc(sizeof(float) * dims);
-	if (search->meta.metric == TRL_IVF_IP)
-	{
-		search->query_norm =
-			(float) trl_kernels->f32_sum_squares(search->q, dims);
-		search->center_norms = palloc(sizeof(float) * search->meta.lists);
-		memcpy(search->center_norms, cache->norms,
-			   sizeof(float) * search->meta.lists);
-	}
 	MemoryContextSwitchTo(old);
 	return search;
 }
@@ -541,42 +529,41 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 	}
 }
 
-/*
- * The exact terms of a list's centroid, for the order of reranked rows; the
- * bounds can do with those of its 8-bit form.
- */
+/* The terms of a list's centroid. */
 static void
-measure_probe(TrlIvfSearch *search, TrlIvfProbe *p)
+measure_probe(TrlIvfSearch *search, const TrlIvfCache *cache, uint32 list,
+			  TrlIvfProbe *p)
 {
 	int			dims = search->meta.dims_padded;
+	const float *centroid = trl_ivf_cached_centroid(search->index, cache, list,
+													search->centroid);
 
-	trl_ivf_centroid(search->index, search->centroid_blocks, dims, p->list,
-					 search->centroid);
-	if (search->meta.metric == TRL_IVF_IP)
-		p->add = -trl_kernels->f32_dot(search->q, search->centroid, dims);
-	else
-		p->add = trl_kernels->f32_l2_squared(search->q, search->centroid, dims);
-	p->measured = true;
+	p->list = list;
+	p->distance = trl_kernels->f32_l2_squared(search->q, centroid, dims);
+	p->add = search->meta.metric == TRL_IVF_IP ?
+		-trl_kernels->f32_dot(search->q, centroid, dims) : p->distance;
 }
 
 void
 trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 {
+	const TrlIvfCache *cache;
+	uint32		first;
+	uint32		i;
+
 	count = Min(count, search->meta.lists_in_use);
 	if (count <= search->probed)
 		return;
 	search->heaped = false;
 	sort_lists(search, count);
+
+	/* a later generation has the same centroids, and more */
+	first = search->probed;
+	cache = trl_ivf_cache(search->index);
+	for (i = first; i < count; i++)
+		measure_probe(search, cache, search->order[i], &search->probes[i]);
 	while (search->probed < count)
 	{
-		uint32		list = search->order[search->probed];
-		TrlIvfProbe *p = &search->probes[search->probed];
-
-		p->list = list;
-		p->measured = false;
-		p->add = search->distances[list];
-		p->distance = search->meta.metric == TRL_IVF_IP ?
-			search->query_norm + search->center_norms[list] + 2 * p->add : p->add;
 		scan_list(search, search->probed++, -FLT_MAX);
 		search->counters.lists++;
 	}
@@ -611,8 +598,6 @@ rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 	const TrlIvfRerankRow *row;
 	float		dot;
 
-	if (!probe->measured)
-		measure_probe(search, probe);
 	buffer = trl_ivf_read(search->index, c->rerank, TRL_IVF_RERANK,
 						  BUFFER_LOCK_SHARE);
 	row = (const TrlIvfRerankRow *)
