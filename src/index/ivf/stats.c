@@ -16,7 +16,6 @@
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type_d.h"
-#include "commands/defrem.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
@@ -30,6 +29,7 @@
 #include "core/compat.h"
 #include "index/ivf/cache.h"
 #include "index/ivf/inspect.h"
+#include "index/ivf/methods.h"
 
 TRL_FUNCTION(trl_ivf_stats);
 TRL_FUNCTION(trl_ivf_lists);
