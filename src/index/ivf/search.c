@@ -429,7 +429,10 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		lanes &= lanes - 1;
 		if (search->n_candidates == 2 * search->room)
 			shrink_candidates(search);
-		if (search->lower[lane] >= search->threshold)
+
+		/* the threshold may have been lowered since the block was measured */
+		if (search->lower[lane] < scan->at_least ||
+			search->lower[lane] >= search->threshold)
 			continue;
 		c = &search->candidates[search->n_candidates++];
 		c->lower = search->lower[lane];
@@ -527,7 +530,7 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 		.terms = {
 			.scale = search->scale,
 			.offset = search->offset,
-			.add = p->bound_add,
+			.add = p->add,
 			.error = sqrtf(Max(p->distance, 0)),
 		},
 		.at_least = at_least,
