@@ -178,48 +178,48 @@ compare_floats(const void *left, const void *right)
 }
 
 /*
- * The mean of the centroids, but for those that are far longer than most: one
- * row that is far away has a list of its own, and would draw the mean to where
- * the others cannot be told apart in 8 bits.
+ * The mean of the centroids, but for those that lie so far out that a mean
+ * with them would be near none.
  */
 static void
 find_mean(Relation index, TrlIvfCache *cache, float *room)
 {
 	int			dims = cache->meta.dims_padded;
 	uint32		lists = cache->meta.lists;
-	float	   *squares = palloc(sizeof(float) * lists * 2);
-	float	   *sorted = squares + lists;
-	float		longest;
+	float	   *norms = palloc(sizeof(float) * 2 * Max(lists, 1));
+	float	   *sorted = norms + lists;
+	float		limit;
 	uint32		used = 0;
 	uint32		list;
 	int			i;
 
 	for (list = 0; list < lists; list++)
 	{
-		squares[list] = (float)
-			trl_kernels->f32_sum_squares(trl_ivf_cached_centroid(index, cache, list, room),
-										 dims);
+		const float *centroid = trl_ivf_cached_centroid(index, cache, list, room);
+
+		norms[list] = (float) trl_kernels->f32_sum_squares(centroid, dims);
 		if (list % 64 == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
-	memcpy(sorted, squares, sizeof(float) * lists);
+	memcpy(sorted, norms, sizeof(float) * lists);
 	qsort(sorted, lists, sizeof(float), compare_floats);
-	longest = lists > 0 ? 16 * sorted[lists / 2] : 0;
-	for (list = 0; list < lists; list++)
-		used += squares[list] <= longest;
+	limit = lists > 0 ? 16 * sorted[lists / 2] : 0;
 	for (list = 0; list < lists; list++)
 	{
 		const float *centroid;
 
-		if (squares[list] > longest)
+		if (norms[list] > limit)
 			continue;
 		centroid = trl_ivf_cached_centroid(index, cache, list, room);
 		for (i = 0; i < dims; i++)
-			cache->mean[i] += centroid[i] / used;
+			cache->mean[i] += centroid[i];
+		used++;
 		if (list % 64 == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
-	pfree(squares);
+	for (i = 0; i < dims; i++)
+		cache->mean[i] /= Max(used, 1);
+	pfree(norms);
 }
 
 /*

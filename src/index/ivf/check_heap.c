@@ -241,7 +241,7 @@ compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 	rescale = -rr / ru;
 	add = ip ? rr / ru * cu - rc : rr + 2 * rr / ru * cu;
 	error = sqrt(Max(rr * dims * 0.25 / (ru * ru) - 1, 0) / (dims - 1));
-	error *= TRL_IVF_EPSILON * sqrt(rr);
+	error *= TRL_IVF_EPSILON(dims) * sqrt(rr);
 	if (!ip)
 	{
 		rescale *= 2;

@@ -151,7 +151,7 @@ set_factors(const TrlIvfMeta *meta, const BitSums *sums, double norm2,
 	}
 	factor = norm2 / sums->ru;
 	spread = norm2 * (dims * 0.25) / (sums->ru * sums->ru) - 1;
-	spread = sqrt(norm2) * TRL_IVF_EPSILON * sqrt(Max(spread, 0) / (dims - 1));
+	spread = sqrt(norm2) * TRL_IVF_EPSILON(dims) * sqrt(Max(spread, 0) / (dims - 1));
 	if (meta->metric == TRL_IVF_IP)
 	{
 		code->add = (float) (factor * sums->cu - rc);
