@@ -210,7 +210,10 @@ walk_on(Build *b, Walk *walk, IndexBuildCallback callback)
 	if (walk->turn >= walk->blocks)
 		return false;
 	CHECK_FOR_INTERRUPTS();
-	table_index_build_range_scan(b->heap, b->index, b->info, false, true, false,
+
+	/* a concurrent build reads by a snapshot and knows no other rows */
+	table_index_build_range_scan(b->heap, b->index, b->info, false,
+								 !b->info->ii_Concurrent, false,
 								 (BlockNumber) (walk->turn * walk->stride % walk->blocks),
 								 1, callback, b, NULL);
 	walk->turn++;
@@ -276,7 +279,7 @@ static void
 take_sample(Build *b)
 {
 	BlockNumber blocks = RelationGetNumberOfBlocks(b->heap);
-	Walk		walk = {.blocks = blocks, .stride = block_stride(blocks)};
+	Walk		walk = {.blocks = blocks,.stride = block_stride(blocks)};
 	double		rows = estimate_rows(b, &walk);
 	int			wished;
 	int			lists;
@@ -462,7 +465,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 												  "trellis ivf build",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	Build		b = {.heap = heap, .index = index, .info = info};
+	Build		b = {.heap = heap,.index = index,.info = info};
 	IndexBuildResult *result;
 
 	if (RelationGetNumberOfBlocks(index) != 0)
@@ -496,7 +499,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 void
 trl_ivf_buildempty(Relation index)
 {
-	Build		b = {.index = index, .class = trl_ivf_class(index)};
+	Build		b = {.index = index,.class = trl_ivf_class(index)};
 	TrlIvfWriter *writer;
 
 	init_meta(&b);

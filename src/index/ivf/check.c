@@ -39,7 +39,6 @@
 #include "index/ivf/check.h"
 #include "index/ivf/inspect.h"
 #include "index/ivf/maintain.h"
-#include "kernels/kernels.h"
 
 TRL_FUNCTION(trl_ivf_check);
 
@@ -315,9 +314,6 @@ check_centroids(TrlIvfCheck *check)
 				trl_ivf_check_failed(check, "The centroid of list %u is not finite.",
 									 list);
 		}
-		check->widest = Max(check->widest,
-							sqrt(trl_kernels->f32_sum_squares(centroid,
-															  meta->dims_padded)));
 	}
 	pfree(centroid);
 }

@@ -35,7 +35,6 @@ typedef struct TrlIvfCheck
 	BlockNumber used_room;
 
 	BlockNumber *centroid_blocks;
-	double		widest;			/* norm of a centroid */
 	char	   *pages;			/* copies of a unit's pages */
 	char	   *rerank;			/* copy of a rerank page */
 

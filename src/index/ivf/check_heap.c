@@ -36,8 +36,10 @@
 #include "kernels/kernels.h"
 
 /*
- * How far a decoded row may be from the table's value: by the residual, or by
- * what the residual may have been in a list that the row came from.
+ * How far a decoded row may be from the table's value: in the residual, or in
+ * what the residual may have been in lists that the row came from.  Those may
+ * have been anywhere: a row of norm 0 that was once put to a list far away
+ * keeps the error of its 8 bits there.
  */
 #define ROW_TOLERANCE 0.05
 #define MOVED_TOLERANCE 0.02
@@ -60,6 +62,7 @@ typedef struct HeapCheck
 	bool		has_next;
 	TrlIvfSpot	next;			/* the first one of a later block */
 
+	double		farthest;		/* norm of the longest centroid */
 	float	   *vector;
 	float	   *rotated;
 	float	   *centroid;
@@ -186,7 +189,7 @@ compare_row(HeapCheck *h, const TrlIvfSpot *spot)
 	r = sqrt(square);
 	error = sqrt(error);
 	if (!(error <= ROW_TOLERANCE * r + LEAST_NORM ||
-		  error <= MOVED_TOLERANCE * (r + h->check->widest)))
+		  error <= MOVED_TOLERANCE * (r + h->farthest)))
 		trl_ivf_check_failed(h->check, "Lane %u of the unit at block %u is off its row (%u,%u) by %g, %g from a centroid of norm %g.",
 							 spot->lane, spot->block,
 							 (BlockNumber) (spot->tid >> 16),
@@ -365,6 +368,7 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	int			dims = check->meta.dims_padded;
 	IndexInfo  *info = BuildIndexInfo(check->index);
 	TableScanDesc scan;
+	uint32		list;
 
 	if (check->heap->rd_rel->relam != HEAP_TABLE_AM_OID)
 		ereport(ERROR,
@@ -382,6 +386,13 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	h->centroid = palloc(sizeof(float) * dims);
 	h->decoded = palloc(sizeof(float) * dims);
 	h->bits = palloc(dims / 8);
+	for (list = 0; list < check->meta.lists; list++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		trl_ivf_centroid(check->index, check->centroid_blocks, dims, list,
+						 h->centroid);
+		h->farthest = Max(h->farthest, norm(h->centroid, dims));
+	}
 	h->has_next = trl_ivf_check_next(check, &h->next);
 
 	/* by the snapshot, as CREATE INDEX CONCURRENTLY; in the order of blocks */
