@@ -32,10 +32,6 @@
 #include "index/ivf/write.h"
 #include "types/dense.h"
 
-/* Sampled rows per list: fewer make worse lists, more take longer. */
-#define SAMPLE_PER_LIST 48
-#define SAMPLE_LEAST 10000
-
 /* Blocks that tell how many rows a table has. */
 #define PROBED_BLOCKS 16
 
@@ -128,9 +124,8 @@ choose_lists(Build *b, double rows)
 	int			lists = trl_ivf_option_lists(b->index);
 
 	if (lists == 0)
-		lists = (int) Min(Min(2 * sqrt(Max(rows, 1)), rows / TRL_IVF_LEAST_ROWS),
-						  65536);
-	return Max(lists, 1);
+		lists = trl_ivf_default_lists(rows);
+	return lists;
 }
 
 /* ---- sample ---- */
@@ -236,7 +231,7 @@ estimate_rows(Build *b, Walk *walk)
 static double
 wanted_sample(Build *b, double rows)
 {
-	return Max(SAMPLE_PER_LIST * (double) choose_lists(b, rows), SAMPLE_LEAST);
+	return trl_ivf_default_sample(choose_lists(b, rows));
 }
 
 /* Memory for a sample, shared if workers are to read it. */

@@ -238,7 +238,7 @@ compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 	rescale = -rr / ru;
 	add = ip ? rr / ru * cu - rc : rr + 2 * rr / ru * cu;
 	error = sqrt(Max(rr * dims * 0.25 / (ru * ru) - 1, 0) / (dims - 1));
-	error *= 1.9 * sqrt(rr);
+	error *= TRL_IVF_EPSILON(dims) * sqrt(rr);
 	if (!ip)
 	{
 		rescale *= 2;
@@ -370,7 +370,7 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	h->row_context = AllocSetContextCreate(CurrentMemoryContext,
 										   "trellis ivf check row",
 										   ALLOCSET_DEFAULT_SIZES);
-	h->vector = palloc(sizeof(float) * check->class->element->max_dim);
+	h->vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
 	h->rotated = palloc(sizeof(float) * dims);
 	h->centroid = palloc(sizeof(float) * dims);
 	h->decoded = palloc(sizeof(float) * dims);

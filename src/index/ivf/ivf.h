@@ -188,6 +188,13 @@ extern void trl_ivf_shorten(float *x, int dims);
 
 /* ---- encode.c: RaBitQ codes and rerank rows ---- */
 
+/*
+ * How many standard errors the bound allows: 1.9 is the paper's choice.  In
+ * few dimensions errors are further from normal, and rows of a list that lie
+ * in line miss together; there a wider bound costs little.
+ */
+#define TRL_IVF_EPSILON(dims) (1.9 + 70.0 / (dims))
+
 typedef struct TrlIvfCode
 {
 	float		add;

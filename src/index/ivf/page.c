@@ -58,6 +58,9 @@ read_buffer(Relation index, BlockNumber block)
 	uint32		hash = murmurhash32(block ^ RelationGetRelid(index));
 	Buffer	   *recent = &recent_pages[hash % RECENT_PAGES];
 
+	/* to the server it would mean a new page */
+	if (block == InvalidBlockNumber)
+		corrupted(index, block, "is where a page should be");
 	if (!BufferIsInvalid(*recent) && trl_read_recent(index, block, *recent))
 		return *recent;
 	*recent = ReadBuffer(index, block);

@@ -316,13 +316,17 @@ shrink_candidates(TrlIvfSearch *search)
 
 	select_least(c, n, search->room + 1);
 	threshold = c[search->room].lower;
-	for (i = 0; i < n; i++)
-	{
-		if (c[i].lower < threshold)
-			c[kept++] = c[i];
-	}
+	for (i = 0; i < search->room; i++)
+		kept += c[i].lower < threshold;
 	if (kept > search->room / 2)
 	{
+		/* those that are equal may stand anywhere among them */
+		kept = 0;
+		for (i = 0; i < search->room; i++)
+		{
+			if (c[i].lower < threshold)
+				c[kept++] = c[i];
+		}
 		search->n_candidates = kept;
 		search->threshold = threshold;
 		return;
@@ -420,10 +424,13 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		TrlIvfCandidate *c;
 
 		lanes &= lanes - 1;
-		if (search->lower[lane] < scan->at_least)
-			continue;
 		if (search->n_candidates == 2 * search->room)
 			shrink_candidates(search);
+
+		/* the threshold may have been lowered since the block was measured */
+		if (search->lower[lane] < scan->at_least ||
+			search->lower[lane] >= search->threshold)
+			continue;
 		c = &search->candidates[search->n_candidates++];
 		c->lower = search->lower[lane];
 		c->probe = scan->probe;
