@@ -210,7 +210,10 @@ walk_on(Build *b, Walk *walk, IndexBuildCallback callback)
 	if (walk->turn >= walk->blocks)
 		return false;
 	CHECK_FOR_INTERRUPTS();
-	table_index_build_range_scan(b->heap, b->index, b->info, false, true, false,
+
+	/* a concurrent build reads by a snapshot and knows no other rows */
+	table_index_build_range_scan(b->heap, b->index, b->info, false,
+								 !b->info->ii_Concurrent, false,
 								 (BlockNumber) (walk->turn * walk->stride % walk->blocks),
 								 1, callback, b, NULL);
 	walk->turn++;

@@ -144,6 +144,14 @@ extern void trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size,
 extern Buffer trl_ivf_read(Relation index, BlockNumber block,
 						   TrlIvfPageKind kind, int lock_mode);
 
+/*
+ * The same of a page that belongs to a list, and checks that too.  On a
+ * standby, 40001 if the page has been freed since.
+ */
+extern Buffer trl_ivf_read_list(Relation index, BlockNumber block,
+								TrlIvfPageKind kind, uint32 list,
+								int lock_mode);
+
 /* A copy of the metapage's contents. */
 extern void trl_ivf_read_meta(Relation index, TrlIvfMeta *meta);
 

@@ -167,6 +167,7 @@ fill_empty(const Level *level)
 
 		if (level->counts[i] > 0)
 			continue;
+		CHECK_FOR_INTERRUPTS();
 		for (j = 1; j < level->k; j++)
 		{
 			if (level->counts[j] > level->counts[largest])
