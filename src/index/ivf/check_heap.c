@@ -235,8 +235,8 @@ compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 		cu += c * u;
 	}
 
-	/* factors of a row at its centroid are all rounding */
-	if (rr <= 1e-10 * cc || ru <= 0)
+	/* factors of a row at its centroid, or nearly, are all rounding */
+	if (rr <= 1e-10 * cc || rr <= 1e-60 || ru <= 0)
 		return;
 	rescale = -rr / ru;
 	add = ip ? rr / ru * cu - rc : rr + 2 * rr / ru * cu;
