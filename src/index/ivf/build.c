@@ -282,7 +282,7 @@ static void
 take_sample(Build *b)
 {
 	BlockNumber blocks = RelationGetNumberOfBlocks(b->heap);
-	Walk		walk = {.blocks = blocks, .stride = block_stride(blocks)};
+	Walk		walk = {.blocks = blocks,.stride = block_stride(blocks)};
 	double		rows = estimate_rows(b, &walk);
 	int			wished;
 	int			lists;
@@ -468,7 +468,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 												  "trellis ivf build",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	Build		b = {.heap = heap, .index = index, .info = info};
+	Build		b = {.heap = heap,.index = index,.info = info};
 	IndexBuildResult *result;
 
 	if (RelationGetNumberOfBlocks(index) != 0)
@@ -506,7 +506,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 void
 trl_ivf_buildempty(Relation index)
 {
-	Build		b = {.index = index, .class = trl_ivf_class(index)};
+	Build		b = {.index = index,.class = trl_ivf_class(index)};
 	TrlIvfWriter *writer;
 
 	init_meta(&b);

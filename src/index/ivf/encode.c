@@ -54,7 +54,7 @@ begin_block(const float *vector, const float *centroid, float *residual,
 		TrlFloats	size = trl_absolute(r);
 		TrlInts		positive = r > 0;
 		int			four = (positive[0] & 1) | (positive[1] & 2) |
-			(positive[2] & 4) | (positive[3] & 8);
+		(positive[2] & 4) | (positive[3] & 8);
 
 		trl_store(residual + i, r);
 		ru += size;
