@@ -370,7 +370,7 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	h->row_context = AllocSetContextCreate(CurrentMemoryContext,
 										   "trellis ivf check row",
 										   ALLOCSET_DEFAULT_SIZES);
-	h->vector = palloc(sizeof(float) * check->class->element->max_dim);
+	h->vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
 	h->rotated = palloc(sizeof(float) * dims);
 	h->centroid = palloc(sizeof(float) * dims);
 	h->decoded = palloc(sizeof(float) * dims);
