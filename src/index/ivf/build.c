@@ -32,10 +32,6 @@
 #include "index/ivf/write.h"
 #include "types/dense.h"
 
-/* Sampled rows per list: fewer make worse lists, more take longer. */
-#define SAMPLE_PER_LIST 48
-#define SAMPLE_LEAST 10000
-
 /* Blocks that tell how many rows a table has. */
 #define PROBED_BLOCKS 16
 
@@ -127,9 +123,8 @@ choose_lists(Build *b, double rows)
 	int			lists = trl_ivf_option_lists(b->index);
 
 	if (lists == 0)
-		lists = (int) Min(Min(2 * sqrt(Max(rows, 1)), rows / TRL_IVF_LEAST_ROWS),
-						  65536);
-	return Max(lists, 1);
+		lists = trl_ivf_default_lists(rows);
+	return lists;
 }
 
 /* ---- sample ---- */
@@ -214,7 +209,10 @@ walk_on(Build *b, Walk *walk, IndexBuildCallback callback)
 	if (walk->turn >= walk->blocks)
 		return false;
 	CHECK_FOR_INTERRUPTS();
-	table_index_build_range_scan(b->heap, b->index, b->info, false, true, false,
+
+	/* a concurrent build reads by a snapshot and knows no other rows */
+	table_index_build_range_scan(b->heap, b->index, b->info, false,
+								 !b->info->ii_Concurrent, false,
 								 (BlockNumber) (walk->turn * walk->stride % walk->blocks),
 								 1, callback, b, NULL);
 	walk->turn++;
@@ -235,7 +233,7 @@ estimate_rows(Build *b, Walk *walk)
 static double
 wanted_sample(Build *b, double rows)
 {
-	return Max(SAMPLE_PER_LIST * (double) choose_lists(b, rows), SAMPLE_LEAST);
+	return trl_ivf_default_sample(choose_lists(b, rows));
 }
 
 /* Memory for a sample, shared if workers are to read it. */
@@ -280,7 +278,7 @@ static void
 take_sample(Build *b)
 {
 	BlockNumber blocks = RelationGetNumberOfBlocks(b->heap);
-	Walk		walk = {.blocks = blocks, .stride = block_stride(blocks)};
+	Walk		walk = {.blocks = blocks,.stride = block_stride(blocks)};
 	double		rows = estimate_rows(b, &walk);
 	int			wished;
 	int			lists;
@@ -466,7 +464,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 												  "trellis ivf build",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	Build		b = {.heap = heap, .index = index, .info = info};
+	Build		b = {.heap = heap,.index = index,.info = info};
 	IndexBuildResult *result;
 
 	if (RelationGetNumberOfBlocks(index) != 0)
@@ -500,7 +498,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 void
 trl_ivf_buildempty(Relation index)
 {
-	Build		b = {.index = index, .class = trl_ivf_class(index)};
+	Build		b = {.index = index,.class = trl_ivf_class(index)};
 	TrlIvfWriter *writer;
 
 	init_meta(&b);

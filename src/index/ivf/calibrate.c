@@ -75,7 +75,7 @@ begin(const TrlIvfMeta *meta, int n, int batch)
 
 TrlIvfCalibration *
 trl_ivf_calibration_begin(const TrlIvfMeta *meta, const float *rows,
-						  const ItemPointerData *tids, int n, int queries,
+						  const ItemPointerData * tids, int n, int queries,
 						  int batch)
 {
 	TrlIvfCalibration *c = begin(meta, Min(n, queries), batch);
@@ -207,7 +207,7 @@ trl_ivf_calibration_take_found(TrlIvfCalibration *c, const char *memory)
 
 void
 trl_ivf_calibration_add(TrlIvfCalibration *c, const float *rows,
-						const ItemPointerData *tids, const uint32 *lists,
+						const ItemPointerData * tids, const uint32 *lists,
 						int m)
 {
 	int			i;
@@ -224,7 +224,7 @@ trl_ivf_calibration_add(TrlIvfCalibration *c, const float *rows,
 	for (i = 0; i < m; i++)
 	{
 		float		half_norm = c->inner_product ? 0 : 0.5f * (float)
-			trl_kernels->f32_sum_squares(rows + (Size) i * c->dims, c->dims);
+		trl_kernels->f32_sum_squares(rows + (Size) i * c->dims, c->dims);
 
 		for (q = 0; q < c->n; q++)
 		{

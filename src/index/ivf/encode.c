@@ -19,13 +19,6 @@
 #include "kernels/kernels.h"
 
 /*
- * How many standard errors the bound allows: 1.9 is the paper's choice.  In
- * few dimensions errors are further from normal, and rows of a list that lie
- * in line miss together; there a wider bound costs little.
- */
-#define EPSILON(dims) (1.9 + 70.0 / (dims))
-
-/*
  * Sums go by blocks of UNIT dimensions, which padding makes whole, in floats;
  * the blocks add up in doubles.
  */
@@ -61,7 +54,7 @@ begin_block(const float *vector, const float *centroid, float *residual,
 		TrlFloats	size = trl_absolute(r);
 		TrlInts		positive = r > 0;
 		int			four = (positive[0] & 1) | (positive[1] & 2) |
-			(positive[2] & 4) | (positive[3] & 8);
+		(positive[2] & 4) | (positive[3] & 8);
 
 		trl_store(residual + i, r);
 		ru += size;
@@ -158,7 +151,7 @@ set_factors(const TrlIvfMeta *meta, const BitSums *sums, double norm2,
 	}
 	factor = norm2 / sums->ru;
 	spread = norm2 * (dims * 0.25) / (sums->ru * sums->ru) - 1;
-	spread = sqrt(norm2) * EPSILON(dims) * sqrt(Max(spread, 0) / (dims - 1));
+	spread = sqrt(norm2) * TRL_IVF_EPSILON(dims) * sqrt(Max(spread, 0) / (dims - 1));
 	if (meta->metric == TRL_IVF_IP)
 	{
 		code->add = (float) (factor * sums->cu - rc);

@@ -316,17 +316,23 @@ shrink_candidates(TrlIvfSearch *search)
 
 	select_least(c, n, search->room + 1);
 	threshold = c[search->room].lower;
-	for (i = 0; i < n; i++)
-	{
-		if (c[i].lower < threshold)
-			c[kept++] = c[i];
-	}
+	for (i = 0; i < search->room; i++)
+		kept += c[i].lower < threshold;
 	if (kept > search->room / 2)
 	{
+		uint32		to = 0;
+
+		for (i = 0; i < search->room; i++)
+		{
+			if (c[i].lower < threshold)
+				c[to++] = c[i];
+		}
 		search->n_candidates = kept;
 		search->threshold = threshold;
 		return;
 	}
+
+	/* none may be lost, so none has been moved */
 	search->room *= 2;
 	search->candidates =
 		repalloc_huge(c, sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
@@ -392,6 +398,7 @@ typedef struct ListScan
 	uint32		probe;
 	TrlListTerms terms;
 	float		at_least;
+	XLogRecPtr	lsn;			/* of the unit at hand */
 } ListScan;
 
 /* The live lanes of a block, less those that a hint calls dead. */
@@ -420,10 +427,13 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		TrlIvfCandidate *c;
 
 		lanes &= lanes - 1;
-		if (search->lower[lane] < scan->at_least)
-			continue;
 		if (search->n_candidates == 2 * search->room)
 			shrink_candidates(search);
+
+		/* the threshold may have been lowered since the block was measured */
+		if (search->lower[lane] < scan->at_least ||
+			search->lower[lane] >= search->threshold)
+			continue;
 		c = &search->candidates[search->n_candidates++];
 		c->lower = search->lower[lane];
 		c->probe = scan->probe;
@@ -432,7 +442,7 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		c->rerank_row = (uint16) (place % search->meta.rerank_rows);
 		c->lane = (uint16) place;
 		c->heap = heap[place];
-		c->lsn = PageGetLSN(page);
+		c->lsn = scan->lsn;
 		search->counters.candidates++;
 	}
 }
@@ -462,7 +472,7 @@ sum_block(TrlIvfSearch *search, Page *pages, int block, uint32 *sums)
 
 /* Scans a unit; returns the next one's block. */
 static BlockNumber
-scan_unit(TrlIvfSearch *search, const ListScan *scan, BlockNumber block)
+scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 {
 	const TrlIvfMeta *meta = &search->meta;
 	Buffer		buffers[TRL_IVF_MAX_SPAN];
@@ -474,14 +484,18 @@ scan_unit(TrlIvfSearch *search, const ListScan *scan, BlockNumber block)
 
 	for (i = 0; i < meta->span; i++)
 	{
-		buffers[i] = trl_ivf_read(search->index, block + i,
-								  i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
-								  BUFFER_LOCK_SHARE);
+		buffers[i] = trl_ivf_read_list(search->index, block + i,
+									   i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
+									   search->probes[scan->probe].list,
+									   BUFFER_LOCK_SHARE);
 		pages[i] = BufferGetPage(buffers[i]);
 	}
 	unit = (TrlIvfUnit *) PageGetContents(pages[0]);
 	runs = trl_ivf_runs(meta, unit);
 	next = TrlIvfPageOpaque(pages[0])->next;
+
+	/* a hint may move it under a share lock */
+	scan->lsn = BufferGetLSNAtomic(buffers[0]);
 
 	for (i = 0; i < meta->unit_blocks; i++)
 	{
@@ -598,8 +612,8 @@ rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 	const TrlIvfRerankRow *row;
 	float		dot;
 
-	buffer = trl_ivf_read(search->index, c->rerank, TRL_IVF_RERANK,
-						  BUFFER_LOCK_SHARE);
+	buffer = trl_ivf_read_list(search->index, c->rerank, TRL_IVF_RERANK,
+							   probe->list, BUFFER_LOCK_SHARE);
 	row = (const TrlIvfRerankRow *)
 		(PageGetContents(BufferGetPage(buffer)) +
 		 trl_ivf_rerank_size(meta) * c->rerank_row);
@@ -634,6 +648,7 @@ trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row)
 		{
 			TrlIvfCandidate c = search->candidates[0];
 
+			CHECK_FOR_INTERRUPTS();
 			pop(search->candidates, &search->n_candidates);
 			rerank(search, &c);
 			push_ranked(search, &c);

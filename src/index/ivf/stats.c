@@ -174,9 +174,12 @@ read_stats(Relation index, IndexStats *stats)
 /* ---- trellis.ivf_stats ---- */
 
 static const char *
-metric_name(uint16 metric)
+metric_name(const TrlIvfMeta *meta)
 {
-	switch (metric)
+	/* bits are 0 and 1: the squared distance counts those that differ */
+	if (meta->element_size == 0)
+		return "hamming";
+	switch (meta->metric)
 	{
 		case TRL_IVF_L2:
 			return "l2";
@@ -320,7 +323,7 @@ trl_ivf_stats(PG_FUNCTION_ARGS)
 	values[n++] = Int64GetDatum(stats.by_kind[TRL_IVF_UNUSED] +
 								stats.by_kind[0]);
 	values[n++] = Int32GetDatum(stats.meta.dims);
-	values[n++] = CStringGetTextDatum(metric_name(stats.meta.metric));
+	values[n++] = CStringGetTextDatum(metric_name(&stats.meta));
 	values[n++] = Int64GetDatum(stats.meta.generation);
 	values[n++] = Float8GetDatum(stats.meta.built_rows);
 	values[n++] = Float8GetDatum(stats.meta.calibrated_rows);
