@@ -110,8 +110,7 @@ init_meta(Build *b)
 	meta->magic = TRL_IVF_MAGIC;
 	meta->version = TRL_IVF_VERSION;
 	meta->metric = (uint16) b->class->metric;
-	meta->element_size = (uint16)
-		(b->class->element != NULL ? b->class->element->size : 0);
+	meta->element_size = trl_ivf_element_size(b->class);
 	meta->dims = dims;
 	meta->seed = UINT64CONST(0x7472656c6c6973);
 	meta->generation = 1;

@@ -229,8 +229,7 @@ check_meta(TrlIvfCheck *check)
 {
 	const TrlIvfMeta *meta = &check->meta;
 	TrlIvfMeta	shape;
-	size_t		element_size = check->class->element != NULL ?
-	check->class->element->size : 0;
+	size_t		element_size = trl_ivf_element_size(check->class);
 	int			dims;
 	int			i;
 	int			k;
