@@ -21,7 +21,7 @@ KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c \
 	src/kernels/codes.c src/kernels/rotation.c src/kernels/scan.c \
 	src/kernels/gemm.c \
 	src/kernels/gemm_avx2.c src/kernels/gemm_avx512.c \
-	src/kernels/gemm_neon.c src/kernels/gemm_openblas.c \
+	src/kernels/gemm_neon.c \
 	src/kernels/gemm_scalar.c \
 	src/kernels/rotation_avx2.c src/kernels/rotation_avx512.c \
 	src/kernels/rotation_neon.c src/kernels/rotation_scalar.c \
@@ -36,11 +36,15 @@ SRCS = src/trellis.c \
 	src/access/sha256.c src/access/token.c \
 	src/core/guc.c \
 	$(KERNEL_SRCS) \
-	src/index/ivf/build.c src/index/ivf/cache.c src/index/ivf/calibrate.c \
+	src/index/ivf/assign.c src/index/ivf/build.c src/index/ivf/cache.c \
+	src/index/ivf/calibrate.c src/index/ivf/check.c src/index/ivf/check_heap.c \
+	src/index/ivf/class.c \
 	src/index/ivf/cost.c src/index/ivf/encode.c src/index/ivf/handler.c \
-	src/index/ivf/insert.c src/index/ivf/kmeans.c src/index/ivf/maintain.c src/index/ivf/page.c \
-	src/index/ivf/scan.c src/index/ivf/search.c src/index/ivf/shape.c \
-	src/index/ivf/vacuum.c src/index/ivf/value.c src/index/ivf/write.c \
+	src/index/ivf/insert.c src/index/ivf/kmeans.c src/index/ivf/lists.c \
+	src/index/ivf/maintain.c src/index/ivf/memory.c src/index/ivf/page.c \
+	src/index/ivf/parallel.c src/index/ivf/scan.c src/index/ivf/search.c \
+	src/index/ivf/shape.c src/index/ivf/stats.c src/index/ivf/vacuum.c \
+	src/index/ivf/value.c src/index/ivf/write.c \
 	src/kg/args.c src/kg/batch.c src/kg/budget.c src/kg/call.c \
 	src/kg/catalog.c src/kg/dijkstra.c src/kg/expand.c src/kg/graph.c \
 	src/kg/graph_sql.c src/kg/hop.c src/kg/keys.c src/kg/metapath.c \
@@ -75,7 +79,7 @@ ISOLATION_OPTS = --inputdir=test/isolation --outputdir=build/isolation \
 PG_CPPFLAGS = -I$(srcdir)/src \
 	-DPGDLLEXPORT='__attribute__((visibility("default")))'
 PG_CFLAGS   = -std=gnu11 -fvisibility=hidden -MMD -MP $(WERROR_FLAGS)
-SHLIB_LINK  = -lm -ldl
+SHLIB_LINK  = -lm
 
 EXTRA_CLEAN = build results $(DATA_built) $(SRCS:.c=.d) \
 	regression.diffs regression.out compat/*.o compat/*.d compat/*.so

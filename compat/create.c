@@ -1,7 +1,8 @@
 /*
  * create.c - what is looked at when an index of these methods is created
  *
- * Does: raise the errors about the column that clients know, then refuse.
+ * Does: raise the errors about the column and the options that clients know,
+ * and refuse an operator class that ivf cannot search by.
  *
  * All of it happens as the index's catalogue rows are written and not when
  * the index is built: an index on a partitioned table is never built itself,
@@ -33,24 +34,27 @@
 
 static object_access_hook_type previous_hook;
 
-static int
-max_dimensions(const TrlShimMethod *method, const TrlShimColumn *column)
+static void
+refuse_class(const TrlShimMethod *method, Oid opclass)
 {
-	Oid			proc = get_opfamily_proc(column->opfamily, column->opcintype,
-										 column->opcintype, method->type_proc);
-	const TrlShimTypeInfo *info;
+	HeapTuple	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
 
-	if (!OidIsValid(proc))
-		return TRL_SHIM_VECTOR_MAX_DIM;
-	info = (const TrlShimTypeInfo *)
-		DatumGetPointer(OidFunctionCall1(proc, PointerGetDatum(NULL)));
-	return info->max_dim;
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator class %u", opclass);
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("this version of trellis cannot build an index of access method \"%s\" by operator class \"%s\"",
+					method->name,
+					NameStr(((Form_pg_opclass) GETSTRUCT(tuple))->opcname)),
+			 errdetail("Without an index, ORDER BY distance LIMIT k reads every row that the WHERE leaves, and its answer is exact."),
+			 errhint("Leave the index out; queries need no change.")));
 }
 
-void
-trl_shim_check_column(const TrlShimMethod *method, const TrlShimColumn *column)
+static void
+check_column(const TrlShimMethod *method, const TrlShimColumn *column)
 {
-	int			max_dim = max_dimensions(method, column);
+	int			max_dims = trl_shim_ivf()->max_dims(get_opclass_family(column->opclass),
+													get_opclass_input_type(column->opclass));
 
 	if (column->type == VARBITOID)
 		ereport(ERROR,
@@ -63,24 +67,16 @@ trl_shim_check_column(const TrlShimMethod *method, const TrlShimColumn *column)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("column does not have dimensions"),
 				 errhint("Give the column's type its dimensions, as in vector(3), or cast the column in the index.")));
-	if (column->typmod > max_dim)
+	if (max_dims == 0)
+		refuse_class(method, column->opclass);
+	if (column->typmod > max_dims)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("column cannot have more than %d dimensions for %s index",
-						max_dim, method->name),
+						max_dims, method->name),
 				 errdetail("The column has %d dimensions.", column->typmod)));
-	method->check(column);
-}
-
-void
-trl_shim_refuse(const TrlShimMethod *method)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("this version of trellis cannot build an index of access method \"%s\"",
-					method->name),
-			 errdetail("Without an index, ORDER BY distance LIMIT k reads every row that the WHERE leaves, and its answer is exact."),
-			 errhint("Leave the index out; queries need no change.")));
+	if (method->check_options)
+		method->check_options(column->options);
 }
 
 /* A copy of the row of a catalogue whose key is id, or NULL. */
@@ -144,16 +140,13 @@ static void
 check_new_index(const TrlShimMethod *method, Relation index)
 {
 	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(index), 0);
-	Oid			opclass = opclass_of(RelationGetRelid(index));
 	TrlShimColumn column;
 
 	column.type = attribute->atttypid;
 	column.typmod = attribute->atttypmod;
-	column.opfamily = get_opclass_family(opclass);
-	column.opcintype = get_opclass_input_type(opclass);
+	column.opclass = opclass_of(RelationGetRelid(index));
 	column.options = options_of(method, RelationGetRelid(index));
-	trl_shim_check_column(method, &column);
-	trl_shim_refuse(method);
+	check_column(method, &column);
 }
 
 /* The method of this access method if it is one of ours, else NULL. */

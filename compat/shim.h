@@ -2,7 +2,7 @@
  * shim.h - what the files of the compatibility extension share
  *
  * Two access methods under names that clients know.  They differ by a
- * TrlShimMethod alone; the code behind them is one.
+ * TrlShimMethod alone; the code behind them is one, trellis's ivf.
  */
 #ifndef TRL_COMPAT_SHIM_H
 #define TRL_COMPAT_SHIM_H
@@ -10,25 +10,14 @@
 #include "access/amapi.h"
 #include "utils/relcache.h"
 
-/* An operator class without a function of this number is one of "vector". */
-#define TRL_SHIM_VECTOR_MAX_DIM 2000
-
-/*
- * What an operator class's type function tells (internal to internal).
- * Points to static data: read only, never freed.
- */
-typedef struct TrlShimTypeInfo
-{
-	int			max_dim;		/* most dimensions of a column */
-} TrlShimTypeInfo;
+#include "index/ivf/method.h"
 
 /* The column that an index is asked for, as its catalogue rows have it. */
 typedef struct TrlShimColumn
 {
 	Oid			type;			/* of the column or expression */
 	int32		typmod;			/* dimensions, or -1 */
-	Oid			opfamily;
-	Oid			opcintype;		/* input type of the operator class */
+	Oid			opclass;
 	const void *options;		/* parsed reloptions, NULL if none given */
 } TrlShimColumn;
 
@@ -36,16 +25,22 @@ typedef struct TrlShimMethod
 {
 	const char *name;			/* of the access method */
 	uint16		nsupport;		/* support functions of an operator class */
-	uint16		type_proc;		/* the one that returns TrlShimTypeInfo */
 	bytea	   *(*parse_options) (Datum reloptions, bool validate);
-	/* raises what is wrong with the column for this method alone */
-	void		(*check) (const TrlShimColumn *column);
+
+	/* raises what parsed options are wrong together; NULL: none can be */
+	void		(*check_options) (const void *options);
 } TrlShimMethod;
 
 extern const TrlShimMethod trl_shim_hnsw;
 extern const TrlShimMethod trl_shim_ivfflat;
 
-/* options.c: the methods' storage parameters; all ranges are inclusive. */
+/* method.c: trellis's ivf; raises 55000 if the libraries do not match. */
+extern const TrlIvfMethod *trl_shim_ivf(void);
+
+/*
+ * options.c: the methods' storage parameters; all ranges are inclusive.  They
+ * are checked, kept and shown, and change nothing: ivf chooses for itself.
+ */
 typedef struct TrlShimHnswOptions
 {
 	int32		vl_len_;		/* varlena header */
@@ -75,12 +70,5 @@ extern void trl_shim_settings_init(void);
 
 /* Looks at every index of these methods as it is created.  Call once. */
 extern void trl_shim_create_init(void);
-
-/* Raises what is wrong with the column, in the order that clients know. */
-extern void trl_shim_check_column(const TrlShimMethod *method,
-								  const TrlShimColumn *column);
-
-/* Raises 0A000: there is no index behind this method. */
-extern void trl_shim_refuse(const TrlShimMethod *method);
 
 #endif							/* TRL_COMPAT_SHIM_H */

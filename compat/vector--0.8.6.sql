@@ -22,7 +22,7 @@ COMMENT ON FUNCTION ivfflathandler(internal) IS 'handler of access method ivffla
 CREATE ACCESS METHOD ivfflat TYPE INDEX HANDLER ivfflathandler;
 COMMENT ON ACCESS METHOD ivfflat IS 'nearest neighbours, by the name that pgvector clients use';
 
--- Limits of the types, asked for by the operator classes
+-- Functions of the operator classes, as pgvector has them
 
 CREATE FUNCTION hnsw_halfvec_support(internal) RETURNS internal
   AS 'MODULE_PATHNAME', 'trl_hnsw_halfvec_support'

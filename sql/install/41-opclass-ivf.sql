@@ -1,37 +1,36 @@
--- Operator classes of ivf
+-- Operator classes of ivf: the operator tells all that it must know
 
 CREATE OPERATOR CLASS vector_l2_ops
   DEFAULT FOR TYPE vector USING ivf AS
-  OPERATOR 1 <-> (vector, vector) FOR ORDER BY float_ops,
-  FUNCTION 1 ivf_vector_l2(internal);
+  OPERATOR 1 <-> (vector, vector) FOR ORDER BY float_ops;
 COMMENT ON OPERATOR CLASS vector_l2_ops USING ivf IS 'Euclidean distance';
 
 CREATE OPERATOR CLASS vector_ip_ops
   FOR TYPE vector USING ivf AS
-  OPERATOR 1 <#> (vector, vector) FOR ORDER BY float_ops,
-  FUNCTION 1 ivf_vector_ip(internal);
+  OPERATOR 1 <#> (vector, vector) FOR ORDER BY float_ops;
 COMMENT ON OPERATOR CLASS vector_ip_ops USING ivf IS 'inner product';
 
 CREATE OPERATOR CLASS vector_cosine_ops
   FOR TYPE vector USING ivf AS
-  OPERATOR 1 <=> (vector, vector) FOR ORDER BY float_ops,
-  FUNCTION 1 ivf_vector_cosine(internal);
+  OPERATOR 1 <=> (vector, vector) FOR ORDER BY float_ops;
 COMMENT ON OPERATOR CLASS vector_cosine_ops USING ivf IS 'cosine distance';
 
 CREATE OPERATOR CLASS halfvec_l2_ops
   DEFAULT FOR TYPE halfvec USING ivf AS
-  OPERATOR 1 <-> (halfvec, halfvec) FOR ORDER BY float_ops,
-  FUNCTION 1 ivf_halfvec_l2(internal);
+  OPERATOR 1 <-> (halfvec, halfvec) FOR ORDER BY float_ops;
 COMMENT ON OPERATOR CLASS halfvec_l2_ops USING ivf IS 'Euclidean distance';
 
 CREATE OPERATOR CLASS halfvec_ip_ops
   FOR TYPE halfvec USING ivf AS
-  OPERATOR 1 <#> (halfvec, halfvec) FOR ORDER BY float_ops,
-  FUNCTION 1 ivf_halfvec_ip(internal);
+  OPERATOR 1 <#> (halfvec, halfvec) FOR ORDER BY float_ops;
 COMMENT ON OPERATOR CLASS halfvec_ip_ops USING ivf IS 'inner product';
 
 CREATE OPERATOR CLASS halfvec_cosine_ops
   FOR TYPE halfvec USING ivf AS
-  OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops,
-  FUNCTION 1 ivf_halfvec_cosine(internal);
+  OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops;
 COMMENT ON OPERATOR CLASS halfvec_cosine_ops USING ivf IS 'cosine distance';
+
+CREATE OPERATOR CLASS bit_hamming_ops
+  FOR TYPE bit USING ivf AS
+  OPERATOR 1 <~> (bit, bit) FOR ORDER BY float_ops;
+COMMENT ON OPERATOR CLASS bit_hamming_ops USING ivf IS 'Hamming distance';

@@ -54,12 +54,47 @@
 #define trl_vacuum_delay_point() vacuum_delay_point()
 #endif
 
+/*
+ * Pins a block's buffer where it was the last time, if it is there still;
+ * false, and nothing done, if not.
+ */
+#if PG_VERSION_NUM >= 160000
+#define trl_read_recent(rel, block, buffer) \
+	ReadRecentBuffer((rel)->rd_locator, MAIN_FORKNUM, block, buffer)
+#else
+#define trl_read_recent(rel, block, buffer) \
+	ReadRecentBuffer((rel)->rd_node, MAIN_FORKNUM, block, buffer)
+#endif
+
 /* PostgreSQL 18 counts the searches of an index scan for EXPLAIN. */
 #if PG_VERSION_NUM >= 180000
 #define trl_count_index_search(scan) \
 	do { if ((scan)->instrument) (scan)->instrument->nsearches++; } while (0)
 #else
 #define trl_count_index_search(scan) ((void) (scan))
+#endif
+
+/* PostgreSQL 17 runs maintenance with a search path that nobody can change. */
+#if PG_VERSION_NUM >= 170000
+#define trl_restrict_search_path() RestrictSearchPath()
+#else
+#define trl_restrict_search_path() ((void) 0)
+#endif
+
+/*
+ * Workers of an index build.  PostgreSQL 17 asks an access method whether it
+ * can use them and plans their number; before, it does so for btree only.
+ */
+#if PG_VERSION_NUM >= 170000
+#define trl_set_build_parallel(am) ((am)->amcanbuildparallel = true)
+#define trl_build_workers(heap, index, info) ((info)->ii_ParallelWorkers)
+#else
+#include "access/parallel.h"
+#include "optimizer/optimizer.h"
+#define trl_set_build_parallel(am) ((void) (am))
+#define trl_build_workers(heap, index, info) \
+	(IsParallelWorker() || !IsNormalProcessingMode() ? 0 : \
+	 plan_create_index_workers(RelationGetRelid(heap), RelationGetRelid(index)))
 #endif
 
 /*

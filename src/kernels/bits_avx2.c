@@ -53,18 +53,24 @@ sum_lanes(__m256i v)
 	return (uint64_t) _mm_cvtsi128_si64(sum);
 }
 
-/* The first count bytes, at most eight, zeros in place of the others. */
 static inline uint64_t
-load_word(const uint8_t *p, size_t count)
+load_word(const uint8_t *p)
+{
+	uint64_t	word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* The last count (0 to 7) bytes, zeros before them. */
+static inline uint64_t
+load_rest(const uint8_t *p, size_t count)
 {
 	uint64_t	word = 0;
 	size_t		i;
 
-	if (count >= sizeof(word))
-		memcpy(&word, p, sizeof(word));
-	else
-		for (i = 0; i < count; i++)
-			word = word << 8 | p[i];
+	for (i = 0; i < count; i++)
+		word = word << 8 | p[i];
 	return word;
 }
 
@@ -74,13 +80,28 @@ count_word(uint64_t word)
 	return (uint64_t) _mm_popcnt_u64(word);
 }
 
+/* The count in words. */
+static inline TRL_TARGET_AVX2 uint64_t
+hamming_words(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	uint64_t	count = 0;
+	size_t		i;
+
+	for (i = 0; n - i >= 8; i += 8)
+		count += count_word(load_word(a + i) ^ load_word(b + i));
+	if (i < n)
+		count += count_word(load_rest(a + i, n - i) ^ load_rest(b + i, n - i));
+	return count;
+}
+
 TRL_TARGET_AVX2 uint64_t
 trl_bits_hamming_avx2(const uint8_t *a, const uint8_t *b, size_t n)
 {
 	__m256i		acc = _mm256_setzero_si256();
-	uint64_t	count;
 	size_t		i;
 
+	if (n < WIDTH)
+		return hamming_words(a, b, n);
 	for (i = 0; n - i >= BLOCK; i += BLOCK)
 	{
 		__m256i		bytes;
@@ -100,10 +121,31 @@ trl_bits_hamming_avx2(const uint8_t *a, const uint8_t *b, size_t n)
 	for (; n - i >= WIDTH; i += WIDTH)
 		acc = add_bytes(acc,
 						count_bytes(_mm256_xor_si256(load(a + i), load(b + i))));
-	count = sum_lanes(acc);
-	for (; i < n; i += 8)
-		count += count_word(load_word(a + i, n - i) ^ load_word(b + i, n - i));
-	return count;
+	return sum_lanes(acc) + hamming_words(a + i, b + i, n - i);
+}
+
+/* Adds the counts in words. */
+static inline TRL_TARGET_AVX2 void
+overlap_words(const uint8_t *a, const uint8_t *b, size_t n,
+			  uint64_t *both, uint64_t *either)
+{
+	uint64_t	x;
+	uint64_t	y;
+	size_t		i;
+
+	for (i = 0; n - i >= 8; i += 8)
+	{
+		x = load_word(a + i);
+		y = load_word(b + i);
+		*both += count_word(x & y);
+		*either += count_word(x | y);
+	}
+	if (i == n)
+		return;
+	x = load_rest(a + i, n - i);
+	y = load_rest(b + i, n - i);
+	*both += count_word(x & y);
+	*either += count_word(x | y);
 }
 
 TRL_TARGET_AVX2 void
@@ -112,28 +154,25 @@ trl_bits_overlap_avx2(const uint8_t *a, const uint8_t *b, size_t n,
 {
 	__m256i		acc_both = _mm256_setzero_si256();
 	__m256i		acc_either = acc_both;
-	uint64_t	intersection;
-	uint64_t	total;
-	size_t		i;
+	uint64_t	intersection = 0;
+	uint64_t	total = 0;
+	size_t		i = 0;
 
-	for (i = 0; n - i >= WIDTH; i += WIDTH)
+	if (n >= WIDTH)
 	{
-		__m256i		x = load(a + i);
-		__m256i		y = load(b + i);
+		for (; n - i >= WIDTH; i += WIDTH)
+		{
+			__m256i		x = load(a + i);
+			__m256i		y = load(b + i);
 
-		acc_both = add_bytes(acc_both, count_bytes(_mm256_and_si256(x, y)));
-		acc_either = add_bytes(acc_either, count_bytes(_mm256_or_si256(x, y)));
+			acc_both = add_bytes(acc_both, count_bytes(_mm256_and_si256(x, y)));
+			acc_either = add_bytes(acc_either,
+								   count_bytes(_mm256_or_si256(x, y)));
+		}
+		intersection = sum_lanes(acc_both);
+		total = sum_lanes(acc_either);
 	}
-	intersection = sum_lanes(acc_both);
-	total = sum_lanes(acc_either);
-	for (; i < n; i += 8)
-	{
-		uint64_t	x = load_word(a + i, n - i);
-		uint64_t	y = load_word(b + i, n - i);
-
-		intersection += count_word(x & y);
-		total += count_word(x | y);
-	}
+	overlap_words(a + i, b + i, n - i, &intersection, &total);
 	*both = intersection;
 	*either = total;
 }

@@ -3,8 +3,9 @@
  *
  * Two sets of kernels: for processors that count the bits of each lane in
  * one instruction (VPOPCNTDQ), and for those that do not and look up the
- * counts of nibbles, sixteen of which fit a shuffle.  Masked loads leave out
- * what lies beyond the end and put zeros there, which count nothing.
+ * counts of nibbles, sixteen of which fit a shuffle; these leave short
+ * strings to AVX2's, which count them in words.  Masked loads leave out what
+ * lies beyond the end and put zeros there, which count nothing.
  */
 #include "kernels/internal.h"
 
@@ -13,6 +14,9 @@
 #include <immintrin.h>
 
 #define WIDTH 64				/* bytes per vector */
+
+/* Bytes below which counting in words was measured to be faster than look-up. */
+#define LOOK_UP_FROM 32
 
 /* Mask of the first count lanes, count < WIDTH. */
 static inline __mmask64
@@ -111,6 +115,8 @@ trl_bits_hamming_avx512(const uint8_t *a, const uint8_t *b, size_t n)
 	__m512i		acc = _mm512_setzero_si512();
 	size_t		i;
 
+	if (n < LOOK_UP_FROM)
+		return trl_bits_hamming_avx2(a, b, n);
 	for (i = 0; n - i >= WIDTH; i += WIDTH)
 		acc = look_up_lanes(acc, _mm512_xor_si512(_mm512_loadu_si512(a + i),
 												  _mm512_loadu_si512(b + i)));
@@ -135,6 +141,11 @@ trl_bits_overlap_avx512(const uint8_t *a, const uint8_t *b, size_t n,
 	__m512i		y;
 	size_t		i;
 
+	if (n < LOOK_UP_FROM)
+	{
+		trl_bits_overlap_avx2(a, b, n, both, either);
+		return;
+	}
 	for (i = 0; n - i >= WIDTH; i += WIDTH)
 	{
 		x = _mm512_loadu_si512(a + i);

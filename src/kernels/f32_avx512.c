@@ -23,6 +23,65 @@ first_lanes(size_t count)
 	return count >= WIDTH ? 0xFFFF : (__mmask16) ((1u << count) - 1);
 }
 
+/* Floats from which putting vectors together was measured to pay. */
+#define ALIGN_FROM 320
+
+/* An operand read line by line. */
+typedef struct Stream
+{
+	const float *line;			/* the next to load */
+	__m512		last;			/* the line before it */
+	__m512i		lanes;			/* of both lines, those of the next vector */
+} Stream;
+
+/* Number of floats between the start of a cache line and p. */
+static inline unsigned
+floats_into_line(const float *p)
+{
+	return (unsigned) ((uintptr_t) p / sizeof(float) % WIDTH);
+}
+
+static inline bool
+worth_aligning(const float *a, const float *b, size_t n)
+{
+	return n >= ALIGN_FROM && floats_into_line(a) != 0 &&
+		floats_into_line(b) != 0;
+}
+
+/* What precedes p in its line is not read. */
+static inline TRL_TARGET_AVX512 Stream
+stream_from(const float *p)
+{
+	unsigned	skipped = floats_into_line(p);
+	const float *first = (const float *) ((uintptr_t) p & ~(uintptr_t) 63);
+	Stream		stream;
+
+	stream.line = first + WIDTH;
+	stream.last = _mm512_maskz_loadu_ps((__mmask16) (0xFFFFu << skipped),
+										first);
+	stream.lanes = _mm512_add_epi32(_mm512_set1_epi32((int) skipped),
+									_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7,
+													  8, 9, 10, 11,
+													  12, 13, 14, 15));
+	return stream;
+}
+
+/*
+ * The next sixteen floats.  This reads the whole line that the last of them
+ * lies in: no more than fifteen floats beyond.
+ */
+static inline TRL_TARGET_AVX512 __m512
+next_vector(Stream *stream)
+{
+	__m512		line = _mm512_load_ps(stream->line);
+	__m512		vector = _mm512_permutex2var_ps(stream->last, stream->lanes,
+												line);
+
+	stream->line += WIDTH;
+	stream->last = line;
+	return vector;
+}
+
 static inline TRL_TARGET_AVX512 float
 sum_four(__m512 v0, __m512 v1, __m512 v2, __m512 v3)
 {
@@ -51,9 +110,22 @@ trl_f32_l2_squared_avx512(const float *a, const float *b, size_t n)
 	__m512		acc1 = acc0;
 	__m512		acc2 = acc0;
 	__m512		acc3 = acc0;
-	size_t		i;
+	size_t		i = 0;
 
-	for (i = 0; n - i >= BLOCK; i += BLOCK)
+	if (worth_aligning(a, b, n))
+	{
+		Stream		sa = stream_from(a);
+		Stream		sb = stream_from(b);
+
+		for (; n - i >= BLOCK + WIDTH; i += BLOCK)
+		{
+			acc0 = add_squared_diff(acc0, next_vector(&sa), next_vector(&sb));
+			acc1 = add_squared_diff(acc1, next_vector(&sa), next_vector(&sb));
+			acc2 = add_squared_diff(acc2, next_vector(&sa), next_vector(&sb));
+			acc3 = add_squared_diff(acc3, next_vector(&sa), next_vector(&sb));
+		}
+	}
+	for (; n - i >= BLOCK; i += BLOCK)
 	{
 		acc0 = l2_step(acc0, a + i, b + i);
 		acc1 = l2_step(acc1, a + i + WIDTH, b + i + WIDTH);
@@ -71,9 +143,15 @@ trl_f32_l2_squared_avx512(const float *a, const float *b, size_t n)
 }
 
 static inline TRL_TARGET_AVX512 __m512
+add_product(__m512 acc, __m512 a, __m512 b)
+{
+	return _mm512_fmadd_ps(a, b, acc);
+}
+
+static inline TRL_TARGET_AVX512 __m512
 dot_step(__m512 acc, const float *a, const float *b)
 {
-	return _mm512_fmadd_ps(_mm512_loadu_ps(a), _mm512_loadu_ps(b), acc);
+	return add_product(acc, _mm512_loadu_ps(a), _mm512_loadu_ps(b));
 }
 
 TRL_TARGET_AVX512 float
@@ -83,9 +161,22 @@ trl_f32_dot_avx512(const float *a, const float *b, size_t n)
 	__m512		acc1 = acc0;
 	__m512		acc2 = acc0;
 	__m512		acc3 = acc0;
-	size_t		i;
+	size_t		i = 0;
 
-	for (i = 0; n - i >= BLOCK; i += BLOCK)
+	if (worth_aligning(a, b, n))
+	{
+		Stream		sa = stream_from(a);
+		Stream		sb = stream_from(b);
+
+		for (; n - i >= BLOCK + WIDTH; i += BLOCK)
+		{
+			acc0 = add_product(acc0, next_vector(&sa), next_vector(&sb));
+			acc1 = add_product(acc1, next_vector(&sa), next_vector(&sb));
+			acc2 = add_product(acc2, next_vector(&sa), next_vector(&sb));
+			acc3 = add_product(acc3, next_vector(&sa), next_vector(&sb));
+		}
+	}
+	for (; n - i >= BLOCK; i += BLOCK)
 	{
 		acc0 = dot_step(acc0, a + i, b + i);
 		acc1 = dot_step(acc1, a + i + WIDTH, b + i + WIDTH);
@@ -96,8 +187,8 @@ trl_f32_dot_avx512(const float *a, const float *b, size_t n)
 	{
 		__mmask16	mask = first_lanes(n - i);
 
-		acc0 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, a + i),
-							   _mm512_maskz_loadu_ps(mask, b + i), acc0);
+		acc0 = add_product(acc0, _mm512_maskz_loadu_ps(mask, a + i),
+						   _mm512_maskz_loadu_ps(mask, b + i));
 	}
 	return sum_four(acc0, acc1, acc2, acc3);
 }
@@ -174,9 +265,22 @@ trl_f32_l1_avx512(const float *a, const float *b, size_t n)
 	__m512		acc1 = acc0;
 	__m512		acc2 = acc0;
 	__m512		acc3 = acc0;
-	size_t		i;
+	size_t		i = 0;
 
-	for (i = 0; n - i >= BLOCK; i += BLOCK)
+	if (worth_aligning(a, b, n))
+	{
+		Stream		sa = stream_from(a);
+		Stream		sb = stream_from(b);
+
+		for (; n - i >= BLOCK + WIDTH; i += BLOCK)
+		{
+			acc0 = add_absolute_diff(acc0, next_vector(&sa), next_vector(&sb));
+			acc1 = add_absolute_diff(acc1, next_vector(&sa), next_vector(&sb));
+			acc2 = add_absolute_diff(acc2, next_vector(&sa), next_vector(&sb));
+			acc3 = add_absolute_diff(acc3, next_vector(&sa), next_vector(&sb));
+		}
+	}
+	for (; n - i >= BLOCK; i += BLOCK)
 	{
 		acc0 = l1_step(acc0, a + i, b + i);
 		acc1 = l1_step(acc1, a + i + WIDTH, b + i + WIDTH);

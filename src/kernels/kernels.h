@@ -101,12 +101,12 @@ typedef struct TrlKernels
 	double		(*f16_sum_squares) (const uint16_t *a, size_t n);
 	void		(*f16_sign_bits) (const uint16_t *a, size_t n, uint8_t *bits);
 
-	/* Exact; a NaN stays a NaN. */
+	/* Exact; a NaN stays a NaN, of the same bits at every level. */
 	void		(*f16_to_f32) (const uint16_t *a, size_t n, float *out);
 
 	/*
 	 * To the nearest half, ties to even: subnormal halfs count, magnitudes of
-	 * 65520 and more become infinity, a NaN stays a NaN.
+	 * 65520 and more become infinity, a NaN stays a NaN as above.
 	 */
 	void		(*f32_to_f16) (const float *a, size_t n, uint16_t *out);
 

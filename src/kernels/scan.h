@@ -58,8 +58,8 @@ typedef struct TrlScanKernels
 	/*
 	 * lower[lane] = (factors.add + terms.add) + factors.rescale * ip -
 	 * factors.error * terms.error with ip = terms.scale * sums +
-	 * terms.offset; returns the lanes, as bits, for which it is below the
-	 * threshold.
+	 * terms.offset, to within five roundings of the terms' sizes; returns the
+	 * lanes, as bits, whose lower is below the threshold.
 	 */
 	uint32_t	(*lanes_below) (const uint32_t *sums,
 								const TrlLaneFactors *factors,
@@ -98,21 +98,6 @@ typedef struct TrlScanKernels
 } TrlScanKernels;
 
 #define TRL_GEMM_SCRATCH (512 * 1024)
-
-/*
- * Opens OpenBLAS with a single thread, once; false where it is absent or
- * lacks what is needed.  It takes milliseconds and megabytes for good: not
- * for queries.  To be called in the main thread.
- */
-extern bool trl_openblas_load(void);
-
-/*
- * As gemm_nt, by OpenBLAS once that is loaded, else by the table's.  Its
- * errors of rounding are OpenBLAS's own and depend on the machine.
- */
-extern void trl_openblas_gemm_nt(const float *a, size_t lda, const float *b,
-								 size_t ldb, float *c, size_t ldc, size_t m,
-								 size_t n, size_t k, void *scratch);
 
 /* The table in use, never NULL; switches together with trl_kernels. */
 extern const TrlScanKernels *trl_scan_kernels;

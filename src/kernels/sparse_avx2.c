@@ -4,9 +4,9 @@
  * A step compares the next eight indices of each side, all with all, and
  * passes the block with the smaller last index, or both: whatever comes
  * later on the other side is larger.  No branch asks which index is smaller.
- * A block that stays keeps note of its lanes that met a partner.  Sixteen
- * lanes of AVX-512 were measured to be slower here: there a step takes four
- * times the comparisons, and they end in mask registers.
+ * A block that stays keeps note of its lanes that met a partner.  AVX-512
+ * has no kernels of its own: blocks of sixteen would take four times the
+ * comparisons per step for at most twice the elements passed.
  *
  * Shared elements are few and added one by one, in ascending order, to a
  * chain of doubles.  Lone elements are added when their block is passed, to

@@ -132,8 +132,7 @@ export function assertRanking(got, wanted, what) {
 }
 
 // Whether the clients create indexes, by their own means, and search again.
-// Off: this version of the extension refuses to build one.
-export const withIndexes = process.env.CLIENT_INDEXES === "1";
+export const withIndexes = process.env.CLIENT_INDEXES !== "0";
 
 // Names of the operator classes, by type and metric.
 export const operatorClass = (type, metric) => `${type}_${metric}_ops`;
@@ -145,6 +144,32 @@ export const connection = {
   user: process.env.PGUSER ?? "postgres",
   database: process.env.PGDATABASE,
 };
+
+// Operator classes by which a version of trellis may lack an index; all others
+// must work.
+const optionalClass = (type, metric) => type === "sparsevec" || ["l1", "jaccard"].includes(metric);
+
+// Whether an index by this class can be tested. Where it may be lacking, the
+// server is asked for one; if it refuses, as trellis says it, a notice names
+// what is left out.
+export async function canIndex(type, metric) {
+  if (!withIndexes) return false;
+  if (!optionalClass(type, metric)) return true;
+  const { default: pg } = await import("pg");
+  const client = new pg.Client(connection);
+  await client.connect();
+  try {
+    await client.query(`CREATE TEMP TABLE asked (value ${type}(4))`);
+    await client.query(`CREATE INDEX ON asked USING hnsw (value ${operatorClass(type, metric)})`);
+    return true;
+  } catch (error) {
+    if (error.code !== "0A000" || !error.message.startsWith("this version of trellis cannot build")) throw error;
+    console.log(`notice: no index by ${operatorClass(type, metric)} to test: ${error.message}`);
+    return false;
+  } finally {
+    await client.end();
+  }
+}
 
 // Makes a further database where the extension stands in a schema of its own,
 // as some hosts and frameworks want it, and returns how to connect to it.

@@ -4,9 +4,8 @@ import { DataTypes, Op, Sequelize } from "sequelize";
 import pgvector from "pgvector/sequelize";
 import { SparseVector } from "pgvector";
 import {
-  DIMENSIONS, SPARSE_DIMENSIONS, BITS, assertEqual, assertRanking, assertRefused, bitQuery, bits,
-  connection, dense, denseQuery, expected, metricsOf, operatorClass,
-  runClient, sparse, sparseQuery, withIndexes,
+  BITS, DIMENSIONS, SPARSE_DIMENSIONS, assertEqual, assertRanking, assertRefused, bitQuery, bits, canIndex,
+  connection, dense, denseQuery, expected, metricsOf, operatorClass, runClient, sparse, sparseQuery,
 } from "./lib.mjs";
 
 pgvector.registerTypes(Sequelize);
@@ -23,6 +22,13 @@ runClient("sequelize", async (check) => {
   });
   await check("creates the extension", () => sequelize.query("CREATE EXTENSION IF NOT EXISTS vector"));
 
+  const indexes = [];
+  for (const [type, field, metric] of [["vector", "embedding", "l2"], ["halfvec", "half", "cosine"],
+    ["bit", "binary_embedding", "hamming"], ["sparsevec", "sparse", "ip"]]) {
+    if (await canIndex(type, metric)) {
+      indexes.push({ fields: [field], using: "hnsw", operator: operatorClass(type, metric) });
+    }
+  }
   const Item = sequelize.define("Item", {
     label: DataTypes.TEXT,
     embedding: DataTypes.VECTOR(DIMENSIONS),
@@ -31,12 +37,7 @@ runClient("sequelize", async (check) => {
     sparse: DataTypes.SPARSEVEC(SPARSE_DIMENSIONS),
   }, {
     tableName: "items", underscored: true, timestamps: false,
-    indexes: withIndexes ? [
-      { fields: ["embedding"], using: "hnsw", operator: operatorClass("vector", "l2") },
-      { fields: ["half"], using: "hnsw", operator: operatorClass("halfvec", "cosine") },
-      { fields: ["sparse"], using: "hnsw", operator: operatorClass("sparsevec", "ip") },
-      { fields: ["binary_embedding"], using: "hnsw", operator: operatorClass("bit", "jaccard") },
-    ] : [],
+    indexes,
   });
 
   await check("creates the model's table", () => sequelize.sync({ force: true }));

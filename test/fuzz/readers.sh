@@ -148,14 +148,21 @@ dictionary() { # target
   esac
 }
 
-# The fewest inputs that reach what all do.
+# Few inputs that together reach what all do, by the name of their content;
+# those that a person has named stay.
 minimise() { # target
+  local kept=$corpus/$1 file
   rm -rf "$out/merged/$1"
   mkdir -p "$out/merged/$1"
-  "$out/$1" -merge=1 -max_len=4096 "$out/merged/$1" "$corpus/$1" \
+  "$out/$1" -set_cover_merge=1 -max_len=4096 "$out/merged/$1" "$kept" \
     "$out/found/$1" >"$out/$1.merge.log" 2>&1
-  rm -rf "${corpus:?}/$1"
-  cp -r "$out/merged/$1" "$corpus/$1"
+  find "$kept" -type f -regextype posix-extended -regex '.*/[0-9a-f]{40}' -delete
+  for file in "$kept"/*; do
+    if [ -e "$file" ]; then
+      rm -f "$out/merged/$1/$(sha1sum "$file" | cut -d' ' -f1)"
+    fi
+  done
+  cp "$out/merged/$1"/* "$kept/"
 }
 
 mkdir -p "$out"

@@ -2,8 +2,8 @@
  * kernels_f32_test.c - the kernels of floats against long double
  *
  * Goal: each level keeps the promises of kernels/kernels.h: its error bound,
- * its overflow to infinity, its bit-for-bit symmetries, and that it touches
- * no byte beyond its arrays.
+ * its overflow to infinity, its bit-for-bit symmetries, that results do not
+ * depend on addresses, and that it touches no byte beyond its arrays.
  *
  * Method: each regime of values is one series of MAX_DIMS pairs.  For every
  * length 0 to MAX_DIMS the kernels run on its prefix of that length.  The
@@ -231,6 +231,48 @@ check_regime(Regime regime)
 	}
 }
 
+/* The sums of a pair of arrays, in the order of the table. */
+static void
+all_sums(const float *a, const float *b, float *sums)
+{
+	sums[0] = now.kernels->f32_l2_squared(a, b, now.n);
+	sums[1] = now.kernels->f32_dot(a, b, now.n);
+	sums[2] = now.kernels->f32_l1(a, b, now.n);
+	now.kernels->f32_dot_norms(a, b, now.n, &sums[3], &sums[4], &sums[5]);
+}
+
+/* Each pair of places in a cache line gives the same bits as the first. */
+static void
+check_addresses(void)
+{
+	float	   *start_a = arena_a.start;
+	float	   *start_b = arena_b.start;
+	float		expected[6];
+	float		sums[6];
+	size_t		pair;
+	size_t		length = now.n * sizeof(float);
+
+	for (pair = 0; pair < 16 * 16; pair++)
+	{
+		memcpy(start_a + pair / 16, series.a, length);
+		memcpy(start_b + pair % 16, series.b, length);
+		all_sums(start_a + pair / 16, start_b + pair % 16, sums);
+		if (pair == 0)
+			memcpy(expected, sums, sizeof(sums));
+		check(memcmp(expected, sums, sizeof(sums)) == 0, "other address");
+	}
+}
+
+static void
+check_lengths_at_addresses(void)
+{
+	now.regime = regime_names[REGIME_MIXED];
+	now.kernel = "all sums";
+	series_fill(REGIME_MIXED);
+	for (now.n = 1; now.n <= MAX_DIMS; now.n += now.n < 600 ? 13 : 250)
+		guarded(check_addresses);
+}
+
 /*
  * NaN and infinity are kept out by the types; here they must only not trap,
  * reach the sums, and set no sign bit in NaN's case.
@@ -280,5 +322,6 @@ check_f32(void)
 	}
 	for (regime = 0; regime < NUM_REGIMES; regime++)
 		check_regime((Regime) regime);
+	check_lengths_at_addresses();
 	check_not_finite();
 }

@@ -7,8 +7,6 @@
  */
 #define _GNU_SOURCE
 
-#include <dirent.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,52 +218,6 @@ check_large(void)
 	guarded(run_poisoned);
 }
 
-/* Threads of this process, or 0 where the system does not tell. */
-static int
-count_threads(void)
-{
-	DIR		   *tasks = opendir("/proc/self/task");
-	int			count = 0;
-
-	if (tasks == NULL)
-		return 0;
-	while (readdir(tasks) != NULL)
-		count++;
-	closedir(tasks);
-	return count;
-}
-
-/*
- * OpenBLAS where it is installed, else the way back to the level's own; it
- * may be asked for again, and leaves the environment and the signals alone.
- */
-static void
-check_openblas(void)
-{
-	bool		loaded;
-	bool		had_variable = getenv("OPENBLAS_NUM_THREADS") != NULL;
-	int			threads = count_threads();
-	sigset_t	before;
-	sigset_t	after;
-	int			signo;
-	bool		kept = true;
-
-	now.kernel = "openblas";
-	sigprocmask(SIG_SETMASK, NULL, &before);
-	loaded = trl_openblas_load();
-	sigprocmask(SIG_SETMASK, NULL, &after);
-	for (signo = 1; signo < 32; signo++)
-		kept = kept && sigismember(&before, signo) == sigismember(&after, signo);
-	check(kept, "signals are as they were");
-	check(had_variable == (getenv("OPENBLAS_NUM_THREADS") != NULL),
-		  "the environment is as it was");
-	check(had_variable || count_threads() == threads, "no thread is started");
-	check(trl_openblas_load() == loaded, "the second answer is the first");
-	printf("openblas %s\n", loaded ? "found" : "absent, own products instead");
-	gemm = trl_openblas_gemm_nt;
-	check_large();
-}
-
 void
 check_gemm(void)
 {
@@ -280,6 +232,4 @@ check_gemm(void)
 	gemm = trl_scan_kernels->gemm_nt;
 	check_sizes();
 	check_large();
-	if (now.kernels->level == trl_kernels_best())
-		check_openblas();
 }

@@ -2,13 +2,11 @@
  * build.c - CREATE INDEX ... USING ivf
  *
  * Sample, k-means, assign every row to its list, sort the rows by list, write
- * the pages in the order of the file, log them.  Rows are encoded when they
- * are assigned, so what is sorted is what is written.
+ * the pages in the order of the file, log them.  Workers take part in the
+ * clusters and the assignment (parallel.c).
  *
- * Memory: the sample and the centroids within maintenance_work_mem, the sort
- * within another; both are given back before the pages are written.
- *
- * Locks: those of CREATE INDEX.  WAL: the finished file, page by page.
+ * Memory: maintenance_work_mem, as memory.c divides it.  Locks: those of
+ * CREATE INDEX.  WAL: the finished file, page by page.
  */
 #include "postgres.h"
 
@@ -17,23 +15,18 @@
 #include "access/tableam.h"
 #include "access/xloginsert.h"
 #include "catalog/index.h"
-#include "catalog/pg_operator_d.h"
-#include "catalog/pg_type_d.h"
 #include "commands/progress.h"
-#include "common/pg_prng.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "portability/instr_time.h"
 #include "storage/bufmgr.h"
 #include "utils/backend_progress.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/sampling.h"
-#include "utils/tuplesort.h"
 
 #include "core/compat.h"
-#include "index/ivf/calibrate.h"
-#include "index/ivf/kmeans.h"
+#include "index/ivf/build.h"
 #include "index/ivf/maintain.h"
 #include "index/ivf/methods.h"
 #include "index/ivf/write.h"
@@ -43,6 +36,9 @@
 #define SAMPLE_PER_LIST 48
 #define SAMPLE_LEAST 10000
 
+/* Blocks that tell how many rows a table has. */
+#define PROBED_BLOCKS 16
+
 typedef struct Build
 {
 	Relation	heap;
@@ -50,50 +46,48 @@ typedef struct Build
 	IndexInfo  *info;
 	const TrlIvfClass *class;
 	TrlIvfMeta	meta;
-	MemoryContext row_context;	/* reset per row */
-	float	   *vector;			/* a row before rotation */
-	double		heap_rows;		/* rows that the index should have */
+	TrlIvfBudget budget;
+	int			workers;		/* to be asked for */
+	TrlIvfPhase phase;
+	instr_time	phase_began;
 
 	/* sample */
-	float	   *sample;
-	ItemPointerData *sample_tids;
-	int			sampled;
-	int			sample_room;
-	double		sample_seen;
-	ReservoirStateData reservoir;
-	double		skip;
+	MemoryContext row_context;	/* reset per row */
+	float	   *vector;			/* a row before rotation */
+	double		seen;			/* rows that have a place in a list */
+	TrlSample	sample;
+	dsm_segment *sample_segment;	/* that it lies in, or NULL */
+	char	   *sample_memory;	/* or this */
 
-	/* centroids */
-	float	   *centroids;
-	float	   *half_norms;
-
-	/* rows that wait to be assigned together */
-	float	   *batch;
-	ItemPointerData *batch_tids;
-	int			batched;
-	float	   *products;
-	void	   *scratch;
-	uint32	   *nearest;
-	float	   *residual;
+	TrlLists	lists;
 	TrlIvfCalibration *calibration;
-
-	/* assigned rows, and those in no list (list -1: NaN, -2: NULL) */
+	TrlIvfParallel *parallel;	/* NULL: alone */
 	Tuplesortstate *sort;
-	TupleTableSlot *slot;
-	bytea	   *payload;
-	Size		payload_size;
+	double		heap_rows;		/* of the table */
+	double		index_rows;		/* of the index */
 } Build;
 
-/* What is sorted behind the list's number: factors, TID, row, bits. */
-typedef struct Payload
+/* Tells which phase begins, and in the log how long the last one took. */
+static void
+start_phase(Build *b, TrlIvfPhase phase)
 {
-	float		add;
-	float		rescale;
-	float		error;
-	ItemPointerData heap;
-	uint16		unused;
-	char		row[FLEXIBLE_ARRAY_MEMBER]; /* TrlIvfRerankRow, then bits */
-} Payload;
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	if (b->phase != 0)
+	{
+		instr_time	took = now;
+
+		INSTR_TIME_SUBTRACT(took, b->phase_began);
+		ereport(DEBUG1,
+				(errmsg_internal("ivf build, %s: %.0f ms",
+								 trl_ivf_phase_name(b->phase),
+								 INSTR_TIME_GET_MILLISEC(took))));
+	}
+	b->phase = phase;
+	b->phase_began = now;
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
+}
 
 /* ---- options and shape ---- */
 
@@ -117,7 +111,8 @@ init_meta(Build *b)
 	meta->magic = TRL_IVF_MAGIC;
 	meta->version = TRL_IVF_VERSION;
 	meta->metric = (uint16) b->class->metric;
-	meta->element_size = (uint16) b->class->element->size;
+	meta->element_size = (uint16)
+		(b->class->element != NULL ? b->class->element->size : 0);
 	meta->dims = dims;
 	meta->seed = UINT64CONST(0x7472656c6c6973);
 	meta->generation = 1;
@@ -126,6 +121,7 @@ init_meta(Build *b)
 	trl_ivf_shape(meta);
 }
 
+/* Lists for so many rows, before memory is considered. */
 static int
 choose_lists(Build *b, double rows)
 {
@@ -134,43 +130,43 @@ choose_lists(Build *b, double rows)
 	if (lists == 0)
 		lists = (int) Min(Min(2 * sqrt(Max(rows, 1)), rows / TRL_IVF_LEAST_ROWS),
 						  65536);
-	return Max(Min(lists, b->sampled), 1);
+	return Max(lists, 1);
 }
 
 /* ---- sample ---- */
+
+static void
+count_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
+		  bool alive, void *state)
+{
+	(void) index;
+	(void) tid;
+	(void) values;
+	(void) alive;
+	if (!isnull[0])
+		((Build *) state)->seen++;
+}
 
 static void
 sample_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 		   bool alive, void *state)
 {
 	Build	   *b = (Build *) state;
+	TrlSample  *sample = &b->sample;
 	MemoryContext old = MemoryContextSwitchTo(b->row_context);
 	int			dims = b->meta.dims;
-	int			place;
 
 	(void) index;
 	(void) alive;
 	if (trl_ivf_value(b->class, values[0], isnull[0], dims, b->vector,
 					  &dims) == TRL_IVF_VALUE)
 	{
-		place = b->sampled;
-		b->sample_seen++;
-		if (b->sampled < b->sample_room)
-			b->sampled++;
-		else
-		{
-			if (b->skip < 0)
-				b->skip = reservoir_get_next_S(&b->reservoir, b->sample_seen - 1,
-											   b->sample_room);
-			place = b->skip <= 0 ?
-				(int) (b->sample_room * sampler_random_fract(&b->reservoir.randstate)) : -1;
-			b->skip -= 1;
-		}
-		if (place >= 0)
+		b->seen++;
+		if (sample->n < sample->room)
 		{
 			trl_rotate(b->meta.seed, b->vector, b->meta.dims,
-					   b->sample + (Size) place * b->meta.dims_padded);
-			b->sample_tids[place] = *tid;
+					   sample->rows + (Size) sample->n * sample->dims);
+			sample->tids[sample->n++] = *tid;
 		}
 	}
 	MemoryContextSwitchTo(old);
@@ -204,215 +200,224 @@ block_stride(uint64 blocks)
 	}
 }
 
-/* Rows of blocks from all over the table; sets sampled and returns the table's rows. */
+/* Blocks of the table one by one, spread evenly over it. */
+typedef struct Walk
+{
+	uint64		blocks;
+	uint64		stride;
+	uint64		turn;			/* blocks read */
+} Walk;
+
+/* Reads the next block; false if there is none. */
+static bool
+walk_on(Build *b, Walk *walk, IndexBuildCallback callback)
+{
+	if (walk->turn >= walk->blocks)
+		return false;
+	CHECK_FOR_INTERRUPTS();
+	table_index_build_range_scan(b->heap, b->index, b->info, false, true, false,
+								 (BlockNumber) (walk->turn * walk->stride % walk->blocks),
+								 1, callback, b, NULL);
+	walk->turn++;
+	return true;
+}
+
+/* Rows of the table that have a place in a list, by those of some blocks. */
 static double
+estimate_rows(Build *b, Walk *walk)
+{
+	b->seen = 0;
+	while (walk->turn < PROBED_BLOCKS && walk_on(b, walk, count_row))
+		;
+	return walk->turn > 0 ? b->seen / walk->turn * walk->blocks : 0;
+}
+
+/* Rows that a sample should have. */
+static double
+wanted_sample(Build *b, double rows)
+{
+	return Max(SAMPLE_PER_LIST * (double) choose_lists(b, rows), SAMPLE_LEAST);
+}
+
+/* Memory for a sample, shared if workers are to read it. */
+static void
+make_room(Build *b, double wanted, int lists)
+{
+	int			rows;
+	Size		size;
+
+	trl_ivf_budget_lists(&b->budget, &b->meta, lists, wanted, b->workers + 1,
+						 &rows);
+	size = trl_sample_size(rows, b->meta.dims_padded);
+	if (b->workers > 0 && trl_ivf_shared_memory(size))
+		b->sample_segment = dsm_create(size, DSM_CREATE_NULL_IF_MAXSEGMENTS);
+	if (b->sample_segment != NULL)
+		b->sample_memory = dsm_segment_address(b->sample_segment);
+	else
+	{
+		b->workers = 0;
+		b->sample_memory = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	}
+	trl_sample_place(&b->sample, rows, b->meta.dims_padded, b->sample_memory);
+	b->sample.n = 0;
+	if (rows < wanted / 2 && rows < b->seen)
+		ereport(NOTICE,
+				(errmsg("choosing lists by %d rows rather than %.0f, since maintenance_work_mem is %d kB",
+						rows, wanted, maintenance_work_mem),
+				 errhint("More memory makes an index that is faster to search.")));
+}
+
+/* Takes the sample and chooses the number of lists. */
+static void
 take_sample(Build *b)
 {
 	BlockNumber blocks = RelationGetNumberOfBlocks(b->heap);
-	Size		row_size = sizeof(float) * b->meta.dims_padded;
-	double		memory = maintenance_work_mem * 1024.0 / 2;
-	double		room = Min(memory / row_size, 2e6);
-	double		read = 0;
-	uint64		stride;
-	uint64		block;
-	uint64		turn;
+	Walk		walk = {.blocks = blocks, .stride = block_stride(blocks)};
+	double		rows = estimate_rows(b, &walk);
+	int			unused;
 
-	b->sample_room = (int) Max(room, 1000);
-	b->sample = MemoryContextAllocHuge(CurrentMemoryContext,
-									   row_size * b->sample_room);
-	b->sample_tids = MemoryContextAllocHuge(CurrentMemoryContext,
-											sizeof(ItemPointerData) * b->sample_room);
-	b->skip = -1;
-	reservoir_init_selection_state(&b->reservoir, b->sample_room);
-	stride = block_stride(blocks);
-	block = 0;
-	for (turn = 0; turn < blocks && b->sampled < b->sample_room; turn++)
+	/* the estimate is rough, and a sample should not end at it */
+	b->seen = rows;
+	make_room(b, Min(wanted_sample(b, rows) * 1.25, rows * 1.5 + 1000),
+			  choose_lists(b, rows));
+	walk.turn = 0;
+	b->seen = 0;
+	while (b->sample.n < b->sample.room && walk_on(b, &walk, sample_row))
 	{
-		double		rows;
-		double		enough;
-
-		CHECK_FOR_INTERRUPTS();
-		table_index_build_range_scan(b->heap, b->index, b->info, false, true,
-									 false, (BlockNumber) block, 1, sample_row,
-									 b, NULL);
-		block = (block + stride) % blocks;
-		read++;
-		rows = b->sample_seen / read * blocks;
-		enough = Max(SAMPLE_PER_LIST * 2 * sqrt(rows), SAMPLE_LEAST);
-		if (trl_ivf_option_lists(b->index) > 0)
-			enough = Max(enough, SAMPLE_PER_LIST * (double) trl_ivf_option_lists(b->index));
-		if (b->sampled >= enough)
+		rows = b->seen / walk.turn * blocks;
+		if (b->sample.n >= wanted_sample(b, rows))
 			break;
 	}
-	return read > 0 ? b->sample_seen / read * blocks : 0;
+	rows = walk.turn > 0 ? b->seen / walk.turn * blocks : 0;
+	b->meta.lists =
+		Min(trl_ivf_budget_lists(&b->budget, &b->meta, choose_lists(b, rows), 1,
+								 b->workers + 1, &unused),
+			Max(b->sample.n, 1));
+	b->meta.lists_in_use = b->meta.lists;
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, (int64) rows);
 }
 
 static void
-make_centroids(Build *b)
+free_sample(Build *b)
 {
-	int			dims = b->meta.dims_padded;
-	int			k = (int) b->meta.lists;
-	int			i;
-
-	b->centroids = MemoryContextAllocHuge(CurrentMemoryContext,
-										  sizeof(float) * (Size) k * dims);
-	b->half_norms = palloc(sizeof(float) * k);
-	if (b->sampled == 0)
-		memset(b->centroids, 0, sizeof(float) * (Size) k * dims);
+	if (b->sample_segment != NULL)
+		dsm_detach(b->sample_segment);
 	else
-		trl_kmeans(b->sample, b->sampled, dims, k, b->meta.seed, b->centroids);
-	for (i = 0; i < k; i++)
-		b->half_norms[i] = 0.5f * (float)
-			trl_kernels->f32_sum_squares(b->centroids + (Size) i * dims, dims);
+		pfree(b->sample_memory);
 }
 
-/* ---- assignment ---- */
+/* ---- lists ---- */
 
 static void
-put_row(Build *b, int32 list, Size size)
+place_lists(Build *b)
 {
-	TupleTableSlot *slot = b->slot;
-
-	SET_VARSIZE(b->payload, VARHDRSZ + size);
-	ExecClearTuple(slot);
-	slot->tts_values[0] = Int32GetDatum(list);
-	slot->tts_isnull[0] = false;
-	slot->tts_values[1] = PointerGetDatum(b->payload);
-	slot->tts_isnull[1] = false;
-	ExecStoreVirtualTuple(slot);
-	tuplesort_puttupleslot(b->sort, slot);
-}
-
-static void
-assign_batch(Build *b)
-{
+	int			lists = (int) b->meta.lists;
 	int			dims = b->meta.dims_padded;
-	Payload    *payload = (Payload *) VARDATA(b->payload);
-	Size		row_size = trl_ivf_rerank_size(&b->meta);
-	int			i;
+	Size		size = trl_lists_size(lists, dims);
 
-	if (b->batched == 0)
-		return;
-	trl_assign(b->batch, b->batched, dims, b->centroids, b->half_norms,
-			   (int) b->meta.lists, b->products, b->scratch, b->nearest);
-	trl_ivf_calibration_add(b->calibration, b->batch, b->batch_tids, b->nearest,
-							b->batched);
-	for (i = 0; i < b->batched; i++)
-	{
-		TrlIvfCode	code = {
-			.row = (TrlIvfRerankRow *) payload->row,
-			.bits = (uint8 *) payload->row + row_size,
-		};
-
-		trl_ivf_encode(&b->meta, b->batch + (Size) i * dims,
-					   b->centroids + (Size) b->nearest[i] * dims, b->residual,
-					   &code);
-		payload->add = code.add;
-		payload->rescale = code.rescale;
-		payload->error = code.error;
-		payload->heap = b->batch_tids[i];
-		put_row(b, (int32) b->nearest[i], b->payload_size);
-	}
-	b->batched = 0;
+	trl_lists_place(&b->lists, lists, dims,
+					MemoryContextAllocExtended(CurrentMemoryContext, size,
+											   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO));
 }
 
 static void
-add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
-		bool alive, void *state)
+make_lists(Build *b)
 {
-	Build	   *b = (Build *) state;
-	MemoryContext old = MemoryContextSwitchTo(b->row_context);
-	int			dims = b->meta.dims;
-	TrlIvfValue kind;
+	TrlKmeansTeam *team = NULL;
 
-	(void) index;
-	(void) alive;
-	kind = trl_ivf_value(b->class, values[0], isnull[0], dims, b->vector, &dims);
-	MemoryContextSwitchTo(old);
-	if (kind == TRL_IVF_VALUE)
-	{
-		trl_rotate(b->meta.seed, b->vector, b->meta.dims,
-				   b->batch + (Size) b->batched * b->meta.dims_padded);
-		b->batch_tids[b->batched++] = *tid;
-		if (b->batched == TRL_ASSIGN_ROWS)
-			assign_batch(b);
-	}
+	b->calibration = trl_ivf_calibration_begin(&b->meta, b->sample.rows,
+											   b->sample.tids, b->sample.n,
+											   b->budget.queries,
+											   b->budget.batch);
+	if (b->workers > 0)
+		b->parallel = trl_ivf_parallel_begin(b->heap, b->index, b->info,
+											 b->workers, &b->meta, &b->budget,
+											 b->sample_segment, &b->sample,
+											 b->calibration, &b->lists);
+	if (b->parallel != NULL)
+		team = trl_ivf_parallel_team(b->parallel);
+	else
+		place_lists(b);
+	if (b->sample.n > 0)
+		trl_kmeans_sample(&b->sample, b->meta.seed, &b->lists, team,
+						  b->budget.batch);
+	free_sample(b);
+}
+
+static void
+assign_rows(Build *b)
+{
+	pg_atomic_uint64 done;
+	TrlIvfAssign assign = {
+		.class = b->class,
+		.meta = &b->meta,
+		.lists = &b->lists,
+		.calibration = b->calibration,
+		.done = &done,
+		.report = true,
+	};
+
+	pg_atomic_init_u64(&done, 0);
+	if (b->parallel != NULL)
+		b->sort = trl_ivf_parallel_assign(b->parallel, &assign, &b->heap_rows,
+										  &b->index_rows);
 	else
 	{
-		((Payload *) VARDATA(b->payload))->heap = *tid;
-		put_row(b, kind == TRL_IVF_VALUE_NAN ? -1 : -2,
-				offsetof(Payload, row));
+		b->sort = assign.sort =
+			trl_ivf_sort_begin(trl_ivf_budget_sort(&b->budget, &b->meta, 1), NULL);
+		b->heap_rows = trl_ivf_assign(&assign, b->heap, b->index, b->info,
+									  b->budget.batch, NULL);
+		b->index_rows = assign.rows;
 	}
-	b->heap_rows++;
-	MemoryContextReset(b->row_context);
-}
-
-static void
-begin_assignment(Build *b)
-{
-	TupleDesc	desc = CreateTemplateTupleDesc(2);
-	AttrNumber	column = 1;
-	Oid			less = Int4LessOperator;
-	Oid			collation = InvalidOid;
-	bool		nulls_first = false;
-	int			dims = b->meta.dims_padded;
-	Size		k = b->meta.lists;
-
-	TupleDescInitEntry(desc, 1, "list", INT4OID, -1, 0);
-	TupleDescInitEntry(desc, 2, "row", BYTEAOID, -1, 0);
-	b->sort = tuplesort_begin_heap(desc, 1, &column, &less, &collation,
-								   &nulls_first, maintenance_work_mem, NULL,
-								   TUPLESORT_NONE);
-	b->slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
-	b->payload_size = offsetof(Payload, row) + trl_ivf_rerank_size(&b->meta) +
-		dims / 8;
-	b->payload = palloc0(VARHDRSZ + b->payload_size);
-	b->batch = palloc(sizeof(float) * TRL_ASSIGN_ROWS * dims);
-	b->batch_tids = palloc(sizeof(ItemPointerData) * TRL_ASSIGN_ROWS);
-	b->products = MemoryContextAllocHuge(CurrentMemoryContext,
-										 sizeof(float) * TRL_ASSIGN_ROWS * k);
-	b->scratch = (void *) TYPEALIGN(64, palloc(TRL_GEMM_SCRATCH + 64));
-	b->nearest = palloc(sizeof(uint32) * TRL_ASSIGN_ROWS);
-	b->residual = palloc(sizeof(float) * dims);
+	trl_ivf_calibration_end(b->calibration, b->lists.centroids, b->index_rows,
+							&b->meta);
+	b->meta.built_rows = b->index_rows;
 }
 
 /* ---- pages ---- */
+
+/* Hands a sorted row to the writer. */
+static void
+write_row(Build *b, TrlIvfWriter *writer, TupleTableSlot *slot, char *row)
+{
+	Size		row_size = trl_ivf_rerank_size(&b->meta);
+	bool		isnull;
+	int			list = trl_ivf_key_list(DatumGetInt64(slot_getattr(slot, 1, &isnull)));
+	bytea	   *bytes = DatumGetByteaPP(slot_getattr(slot, 2, &isnull));
+	TrlIvfPayload *payload = (TrlIvfPayload *) VARDATA_ANY(bytes);
+	TrlIvfPayload front;
+	TrlIvfCode	code;
+
+	/* a short header leaves the rest unaligned */
+	memcpy(&front, payload, offsetof(TrlIvfPayload, row));
+	if (list < 0)
+	{
+		trl_ivf_writer_add_tail(writer, list == -1 ? TRL_IVF_VALUE_NAN :
+								TRL_IVF_VALUE_NULL, &front.heap);
+		return;
+	}
+	memcpy(row, payload->row, row_size);
+	code.add = front.add;
+	code.rescale = front.rescale;
+	code.error = front.error;
+	code.row = (TrlIvfRerankRow *) row;
+	code.bits = (uint8 *) payload->row + row_size;
+	trl_ivf_writer_add(writer, (uint32) list, &front.heap, &code);
+}
 
 static void
 write_rows(Build *b)
 {
 	TrlIvfWriter *writer = trl_ivf_writer_begin(b->index, MAIN_FORKNUM, &b->meta,
-												b->centroids);
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(b->slot->tts_tupleDescriptor,
-													&TTSOpsMinimalTuple);
-	Size		row_size = trl_ivf_rerank_size(&b->meta);
-	char	   *row = palloc(row_size);
+												b->lists.centroids);
+	TupleTableSlot *slot = trl_ivf_sorted_slot();
+	char	   *row = palloc(trl_ivf_rerank_size(&b->meta));
 	int64		done = 0;
 
 	while (tuplesort_gettupleslot(b->sort, true, false, slot, NULL))
 	{
-		bool		isnull;
-		int32		list = DatumGetInt32(slot_getattr(slot, 1, &isnull));
-		bytea	   *bytes = DatumGetByteaPP(slot_getattr(slot, 2, &isnull));
-		Payload    *payload = (Payload *) VARDATA_ANY(bytes);
-		Payload		front;
-		TrlIvfCode	code;
-
-		/* a short header leaves the rest unaligned */
-		memcpy(&front, payload, offsetof(Payload, row));
-		if (list < 0)
-			trl_ivf_writer_add_tail(writer, list == -1 ? TRL_IVF_VALUE_NAN :
-									TRL_IVF_VALUE_NULL, &front.heap);
-		else
-		{
-			memcpy(row, payload->row, row_size);
-			code.add = front.add;
-			code.rescale = front.rescale;
-			code.error = front.error;
-			code.row = (TrlIvfRerankRow *) row;
-			code.bits = (uint8 *) payload->row + row_size;
-			trl_ivf_writer_add(writer, (uint32) list, &front.heap, &code);
-		}
+		CHECK_FOR_INTERRUPTS();
+		write_row(b, writer, slot, row);
 		if (++done % 1024 == 0)
 			pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done);
 	}
@@ -421,9 +426,22 @@ write_rows(Build *b)
 }
 
 static void
-start_phase(TrlIvfPhase phase)
+write_index(Build *b)
 {
-	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
+	start_phase(b, TRL_IVF_PHASE_SORT);
+	tuplesort_performsort(b->sort);
+	start_phase(b, TRL_IVF_PHASE_WRITE);
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL,
+								 (int64) b->index_rows);
+	write_rows(b);
+	tuplesort_end(b->sort);
+	if (b->parallel != NULL)
+		trl_ivf_parallel_end(b->parallel);
+	start_phase(b, TRL_IVF_PHASE_LOG);
+	if (RelationNeedsWAL(b->index))
+		log_newpage_range(b->index, MAIN_FORKNUM, 0,
+						  RelationGetNumberOfBlocks(b->index), true);
+	start_phase(b, TRL_IVF_PHASE_LOG);
 }
 
 IndexBuildResult *
@@ -435,51 +453,30 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Build		b = {.heap = heap, .index = index, .info = info};
 	IndexBuildResult *result;
-	double		heap_rows;
-	double		rows;
 
 	if (RelationGetNumberOfBlocks(index) != 0)
 		elog(ERROR, "index \"%s\" already contains data",
 			 RelationGetRelationName(index));
 	b.class = trl_ivf_class(index);
 	init_meta(&b);
+	trl_ivf_budget_init(&b.budget, &b.meta);
+	b.workers = trl_build_workers(heap, index, info);
 	b.row_context = AllocSetContextCreate(context, "trellis ivf build row",
 										  ALLOCSET_DEFAULT_SIZES);
-	b.vector = palloc(sizeof(float) * b.class->element->max_dim);
+	b.vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
 
-	start_phase(TRL_IVF_PHASE_SAMPLE);
-	rows = take_sample(&b);
-	b.meta.lists = (uint32) choose_lists(&b, rows);
-	b.meta.lists_in_use = b.meta.lists;
-	start_phase(TRL_IVF_PHASE_KMEANS);
-	make_centroids(&b);
-
-	start_phase(TRL_IVF_PHASE_ASSIGN);
-	begin_assignment(&b);
-	b.calibration = trl_ivf_calibration_begin(&b.meta, b.sample, b.sample_tids,
-											  b.sampled);
-	pfree(b.sample);
-	heap_rows = table_index_build_scan(heap, index, info, true, true, add_row,
-									   &b, NULL);
-	assign_batch(&b);
-	trl_ivf_calibration_end(b.calibration, b.centroids, b.heap_rows, &b.meta);
-	b.meta.built_rows = b.heap_rows;
-
-	start_phase(TRL_IVF_PHASE_SORT);
-	tuplesort_performsort(b.sort);
-	start_phase(TRL_IVF_PHASE_WRITE);
-	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL,
-								 (int64) b.heap_rows);
-	write_rows(&b);
-	tuplesort_end(b.sort);
-	if (RelationNeedsWAL(index))
-		log_newpage_range(index, MAIN_FORKNUM, 0,
-						  RelationGetNumberOfBlocks(index), true);
+	start_phase(&b, TRL_IVF_PHASE_SAMPLE);
+	take_sample(&b);
+	start_phase(&b, TRL_IVF_PHASE_KMEANS);
+	make_lists(&b);
+	start_phase(&b, TRL_IVF_PHASE_ASSIGN);
+	assign_rows(&b);
+	write_index(&b);
 
 	MemoryContextSwitchTo(old);
 	result = palloc(sizeof(IndexBuildResult));
-	result->heap_tuples = heap_rows;
-	result->index_tuples = b.heap_rows;
+	result->heap_tuples = b.heap_rows;
+	result->index_tuples = b.index_rows;
 	MemoryContextDelete(context);
 	return result;
 }
@@ -493,8 +490,9 @@ trl_ivf_buildempty(Relation index)
 
 	init_meta(&b);
 	b.meta.lists = b.meta.lists_in_use = 1;
-	make_centroids(&b);
-	writer = trl_ivf_writer_begin(index, INIT_FORKNUM, &b.meta, b.centroids);
+	place_lists(&b);
+	writer = trl_ivf_writer_begin(index, INIT_FORKNUM, &b.meta,
+								  b.lists.centroids);
 	trl_ivf_writer_end(writer);
 	log_newpage_range(index, INIT_FORKNUM, 0,
 					  RelationGetNumberOfBlocksInFork(index, INIT_FORKNUM), true);

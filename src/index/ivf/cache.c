@@ -149,6 +149,8 @@ read_centroids(Relation index, TrlIvfCache *cache)
 		memcpy(cache->codes + (Size) list * dims, row->codes, dims);
 		cache->add[list] = row->add;
 		cache->rescale[list] = row->rescale;
+		cache->norms[list] =
+			(float) trl_kernels->f32_sum_squares(centroid, dims);
 		if (list % 64 == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -203,6 +205,7 @@ read_cache(Relation index, const TrlIvfMeta *meta)
 										  lists * (Size) Max(meta->dims_padded, 1));
 	cache->add = palloc(sizeof(float) * lists);
 	cache->rescale = palloc(sizeof(float) * lists);
+	cache->norms = palloc(sizeof(float) * lists);
 	cache->first = palloc(sizeof(BlockNumber) * lists);
 	centroid_pages = pages_of((uint64) meta->lists * meta->dims_padded,
 							  TRL_IVF_PAGE_FLOATS);

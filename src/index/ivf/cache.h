@@ -15,6 +15,7 @@ typedef struct TrlIvfCache
 	uint8	   *codes;			/* dims_padded each */
 	float	   *add;
 	float	   *rescale;
+	float	   *norms;			/* squared */
 	BlockNumber *first;			/* first unit; InvalidBlockNumber: retired */
 
 	BlockNumber *centroid_blocks;	/* the chain */

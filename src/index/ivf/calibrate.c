@@ -17,11 +17,12 @@
 #include <float.h>
 #include <math.h>
 
+#include "miscadmin.h"
+
 #include "index/ivf/calibrate.h"
-#include "index/ivf/kmeans.h"
 #include "kernels/kernels.h"
 
-#define NEIGHBOURS 100
+#define NEIGHBOURS TRL_IVF_NEIGHBOURS
 
 /* Of the misses that a target allows, those that the rows themselves may make. */
 #define MISSES 0.75
@@ -43,6 +44,7 @@ struct TrlIvfCalibration
 	int			dims;
 	bool		inner_product;
 	int			n;				/* queries */
+	int			batch;			/* rows shown at once, at most */
 	float	   *queries;
 	ItemPointerData *tids;
 	Neighbour  *neighbours;		/* per query a heap, the farthest in front */
@@ -51,25 +53,36 @@ struct TrlIvfCalibration
 	void	   *scratch;
 };
 
-TrlIvfCalibration *
-trl_ivf_calibration_begin(const TrlIvfMeta *meta, const float *rows,
-						  const ItemPointerData *tids, int n)
+/* For n queries, which the caller fills in. */
+static TrlIvfCalibration *
+begin(const TrlIvfMeta *meta, int n, int batch)
 {
 	TrlIvfCalibration *c = palloc0(sizeof(TrlIvfCalibration));
-	int			i;
 
 	c->dims = meta->dims_padded;
 	c->inner_product = meta->metric == TRL_IVF_IP;
-	c->n = Min(n, TRL_IVF_QUERIES);
-	c->queries = palloc(sizeof(float) * c->dims * Max(c->n, 1));
-	c->tids = palloc(sizeof(ItemPointerData) * Max(c->n, 1));
-	c->neighbours = palloc(sizeof(Neighbour) * NEIGHBOURS * Max(c->n, 1));
-	c->found = palloc0(sizeof(int) * Max(c->n, 1));
-	c->products = palloc(sizeof(float) * TRL_ASSIGN_ROWS * Max(c->n, 1));
+	c->n = n;
+	c->batch = batch;
+	c->queries = palloc(sizeof(float) * c->dims * Max(n, 1));
+	c->tids = palloc(sizeof(ItemPointerData) * Max(n, 1));
+	c->neighbours = palloc(sizeof(Neighbour) * NEIGHBOURS * Max(n, 1));
+	c->found = palloc0(sizeof(int) * Max(n, 1));
+	c->products = palloc(sizeof(float) * batch * Max(n, 1));
 	c->scratch = (void *) TYPEALIGN(64, palloc(TRL_GEMM_SCRATCH + 64));
+	return c;
+}
+
+TrlIvfCalibration *
+trl_ivf_calibration_begin(const TrlIvfMeta *meta, const float *rows,
+						  const ItemPointerData *tids, int n, int queries,
+						  int batch)
+{
+	TrlIvfCalibration *c = begin(meta, Min(n, queries), batch);
+	int			i;
+
 	for (i = 0; i < c->n; i++)
 	{
-		/* spread over the sample, which is in the table's order */
+		/* spread over the sample, which is spread over the table */
 		int			row = (int) ((int64) i * n / c->n);
 
 		memcpy(c->queries + (Size) i * c->dims, rows + (Size) row * c->dims,
@@ -77,6 +90,55 @@ trl_ivf_calibration_begin(const TrlIvfMeta *meta, const float *rows,
 		c->tids[i] = tids[row];
 	}
 	return c;
+}
+
+/* ---- several processes ---- */
+
+Size
+trl_ivf_calibration_queries_size(const TrlIvfCalibration *c)
+{
+	return sizeof(int) +
+		(sizeof(float) * c->dims + sizeof(ItemPointerData)) * c->n;
+}
+
+void
+trl_ivf_calibration_put_queries(const TrlIvfCalibration *c, char *memory)
+{
+	Size		size = sizeof(float) * c->dims * c->n;
+
+	memcpy(memory, &c->n, sizeof(int));
+	memcpy(memory + sizeof(int), c->queries, size);
+	memcpy(memory + sizeof(int) + size, c->tids, sizeof(ItemPointerData) * c->n);
+}
+
+TrlIvfCalibration *
+trl_ivf_calibration_from(const TrlIvfMeta *meta, const char *memory,
+						 int batch)
+{
+	TrlIvfCalibration *c;
+	Size		size;
+	int			n;
+
+	memcpy(&n, memory, sizeof(int));
+	c = begin(meta, n, batch);
+	size = sizeof(float) * c->dims * n;
+	memcpy(c->queries, memory + sizeof(int), size);
+	memcpy(c->tids, memory + sizeof(int) + size, sizeof(ItemPointerData) * n);
+	return c;
+}
+
+Size
+trl_ivf_calibration_found_size(const TrlIvfCalibration *c)
+{
+	return (sizeof(int) + sizeof(Neighbour) * NEIGHBOURS) * c->n;
+}
+
+void
+trl_ivf_calibration_put_found(const TrlIvfCalibration *c, char *memory)
+{
+	memcpy(memory, c->found, sizeof(int) * c->n);
+	memcpy(memory + sizeof(int) * c->n, c->neighbours,
+		   sizeof(Neighbour) * NEIGHBOURS * c->n);
 }
 
 static void
@@ -121,6 +183,22 @@ add_neighbour(TrlIvfCalibration *c, int query, float distance, uint32 list)
 }
 
 void
+trl_ivf_calibration_take_found(TrlIvfCalibration *c, const char *memory)
+{
+	const int  *found = (const int *) memory;
+	const Neighbour *neighbours = (const Neighbour *) (found + c->n);
+	int			q;
+	int			i;
+
+	for (q = 0; q < c->n; q++)
+	{
+		for (i = 0; i < found[q]; i++)
+			add_neighbour(c, q, neighbours[q * NEIGHBOURS + i].distance,
+						  neighbours[q * NEIGHBOURS + i].list);
+	}
+}
+
+void
 trl_ivf_calibration_add(TrlIvfCalibration *c, const float *rows,
 						const ItemPointerData *tids, const uint32 *lists,
 						int m)
@@ -130,7 +208,7 @@ trl_ivf_calibration_add(TrlIvfCalibration *c, const float *rows,
 
 	if (c->n == 0)
 		return;
-	Assert(m <= TRL_ASSIGN_ROWS);
+	Assert(m <= c->batch);
 	trl_scan_kernels->gemm_nt(rows, c->dims, c->queries, c->dims, c->products,
 							  c->n, m, c->n, c->dims, c->scratch);
 	for (i = 0; i < m; i++)
@@ -263,8 +341,11 @@ trl_ivf_calibration_end(TrlIvfCalibration *c, const float *centroids,
 	int			j;
 
 	for (q = 0; q < c->n; q++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		rank_neighbours(c, q, centroids, lists, distances, sorted,
 						ranks + q * NEIGHBOURS);
+	}
 	for (j = 0; j < TRL_IVF_CALIBRATED_RECALLS; j++)
 	{
 		meta->recall[j] = calibrated_recall[j];

@@ -9,17 +9,38 @@
 typedef struct TrlIvfCalibration TrlIvfCalibration;
 
 /*
- * Chooses at most TRL_IVF_QUERIES of n sampled rows (rotated, dims_padded
- * floats each, with their TIDs) as queries.
+ * Chooses at most so many (TRL_IVF_QUERIES) of n sampled rows (rotated,
+ * dims_padded floats each, with their TIDs) as queries.
  */
 #define TRL_IVF_QUERIES 256
+#define TRL_IVF_NEIGHBOURS 100	/* that each remembers */
 
 extern TrlIvfCalibration *trl_ivf_calibration_begin(const TrlIvfMeta *meta,
 													const float *rows,
 													const ItemPointerData *tids,
-													int n);
+													int n, int queries,
+													int batch);
 
-/* Shows it m rows of the table and the lists that they went to. */
+/*
+ * Bytes by which another process may begin with the same queries, and end
+ * with what it found: writing and reading them.
+ */
+extern Size trl_ivf_calibration_queries_size(const TrlIvfCalibration *calibration);
+extern void trl_ivf_calibration_put_queries(const TrlIvfCalibration *calibration,
+											char *memory);
+extern TrlIvfCalibration *trl_ivf_calibration_from(const TrlIvfMeta *meta,
+												   const char *memory,
+												   int batch);
+extern Size trl_ivf_calibration_found_size(const TrlIvfCalibration *calibration);
+extern void trl_ivf_calibration_put_found(const TrlIvfCalibration *calibration,
+										  char *memory);
+extern void trl_ivf_calibration_take_found(TrlIvfCalibration *calibration,
+										   const char *memory);
+
+/*
+ * Shows it m rows of the table, at most the batch it began with, and the
+ * lists that they went to.
+ */
 extern void trl_ivf_calibration_add(TrlIvfCalibration *calibration,
 									const float *rows,
 									const ItemPointerData *tids,

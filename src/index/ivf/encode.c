@@ -15,10 +15,120 @@
 #include <math.h>
 
 #include "index/ivf/ivf.h"
+#include "index/ivf/vectors.h"
 #include "kernels/kernels.h"
 
 /* How many standard errors the bound allows; the paper's choice. */
 #define EPSILON 1.9
+
+/*
+ * Sums go by blocks of UNIT dimensions, which padding makes whole, in floats;
+ * the blocks add up in doubles.
+ */
+#define UNIT 64
+
+/* Sums over a residual r and a centroid c, u = +-1/2 by the sign of r. */
+typedef struct BitSums
+{
+	double		ru;
+	double		cu;
+	TrlFloats	largest;		/* of |r| */
+} BitSums;
+
+static double
+add_up(TrlFloats x)
+{
+	return (double) x[0] + x[1] + x[2] + x[3];
+}
+
+/* One block: r = vector - centroid, its bits, sums. */
+static void
+begin_block(const float *vector, const float *centroid, float *residual,
+			uint8 *bits, BitSums *sums)
+{
+	TrlFloats	ru = {0};
+	TrlFloats	cu = {0};
+	int			i;
+
+	for (i = 0; i < UNIT; i += TRL_WIDTH)
+	{
+		TrlFloats	c = trl_load(centroid + i);
+		TrlFloats	r = trl_load(vector + i) - c;
+		TrlFloats	size = trl_absolute(r);
+		TrlInts		positive = r > 0;
+		int			four = (positive[0] & 1) | (positive[1] & 2) |
+			(positive[2] & 4) | (positive[3] & 8);
+
+		trl_store(residual + i, r);
+		ru += size;
+		cu += trl_select(positive, c, -c);
+		sums->largest = trl_select(size > sums->largest, size, sums->largest);
+		if (i % 8 == 0)
+			bits[i / 8] = (uint8) four;
+		else
+			bits[i / 8] |= (uint8) (four << 4);
+	}
+	sums->ru += 0.5 * add_up(ru);
+	sums->cu += 0.5 * add_up(cu);
+}
+
+static BitSums
+begin_row(const float *vector, const float *centroid, int dims,
+		  float *residual, uint8 *bits)
+{
+	BitSums		sums = {0};
+	int			i;
+
+	for (i = 0; i < dims; i += UNIT)
+		begin_block(vector + i, centroid + i, residual + i, bits + i / 8, &sums);
+	return sums;
+}
+
+static float
+largest_of(TrlFloats x)
+{
+	return Max(Max(x[0], x[1]), Max(x[2], x[3]));
+}
+
+/* Sums over the levels s of the 8-bit codes. */
+typedef struct RowSums
+{
+	double		rs;
+	double		cs;
+} RowSums;
+
+/* The codes of one block, r * scale + 127.5 rounded. */
+static void
+round_block(const float *residual, const float *centroid, float scale,
+			uint8 *codes, RowSums *sums)
+{
+	TrlFloats	rs = {0};
+	TrlFloats	cs = {0};
+	TrlFloats	none = {0};
+	TrlFloats	most = none + 255.0f;
+	int			i;
+
+	for (i = 0; i < UNIT; i += TRL_WIDTH)
+	{
+		TrlFloats	r = trl_load(residual + i);
+		TrlFloats	level = r * scale + 128.0f;
+		TrlFloats	s;
+		TrlInts		code;
+		int			j;
+
+		/* what is not a number becomes 0 */
+		level = trl_select(level > none, level, none);
+		level = trl_select(level < most, level, most);
+		code = __builtin_convertvector(level, TrlInts);
+		s = __builtin_convertvector(code, TrlFloats) - 127.5f;
+		rs += r * s;
+		cs += trl_load(centroid + i) * s;
+		for (j = 0; j < TRL_WIDTH; j++)
+			codes[i + j] = (uint8) code[j];
+	}
+	sums->rs += add_up(rs);
+	sums->cs += add_up(cs);
+}
 
 /*
  * With r the residual, c the centroid, u = +-1/2 by the sign of r:
@@ -26,51 +136,34 @@
  * L2   |q - o|^2  ~  add + |q - c|^2 + rescale * (<x, q> - sum(q) / 2)
  * IP   - <q, o>   ~  add - <q, c>    + rescale * (<x, q> - sum(q) / 2)
  *
- * where x is u + 1/2, the bits.
+ * where x is u + 1/2, the bits; rc is <r, c>, for IP.
  */
 static void
-encode_bits(const TrlIvfMeta *meta, const float *residual,
-			const float *centroid, TrlIvfCode *code)
+set_factors(const TrlIvfMeta *meta, const BitSums *sums, double norm2,
+			double rc, TrlIvfCode *code)
 {
 	int			dims = meta->dims_padded;
-	double		norm2 = trl_kernels->f32_sum_squares(residual, dims);
-	double		ru = 0;
-	double		cu = 0;
 	double		factor;
 	double		spread;
-	int			i;
 
-	memset(code->bits, 0, dims / 8);
-	for (i = 0; i < dims; i++)
-	{
-		bool		positive = residual[i] > 0;
-
-		ru += fabsf(residual[i]);
-		cu += positive ? centroid[i] : -centroid[i];
-		code->bits[i / 8] |= (uint8) (positive << (i % 8));
-	}
-	ru *= 0.5;
-	cu *= 0.5;
-	if (!(ru > 0))
+	if (!(sums->ru > 0))
 	{
 		/* the centroid itself */
 		code->add = code->rescale = code->error = 0;
 		return;
 	}
-	factor = norm2 / ru;
-	spread = norm2 * (dims * 0.25) / (ru * ru) - 1;
+	factor = norm2 / sums->ru;
+	spread = norm2 * (dims * 0.25) / (sums->ru * sums->ru) - 1;
 	spread = sqrt(norm2) * EPSILON * sqrt(Max(spread, 0) / (dims - 1));
 	if (meta->metric == TRL_IVF_IP)
 	{
-		double		rc = trl_kernels->f32_dot(residual, centroid, dims);
-
-		code->add = (float) (factor * cu - rc);
+		code->add = (float) (factor * sums->cu - rc);
 		code->rescale = (float) -factor;
 		code->error = (float) spread;
 	}
 	else
 	{
-		code->add = (float) (norm2 + 2 * factor * cu);
+		code->add = (float) (norm2 + 2 * factor * sums->cu);
 		code->rescale = (float) (-2 * factor);
 		code->error = (float) (2 * spread);
 	}
@@ -78,46 +171,20 @@ encode_bits(const TrlIvfMeta *meta, const float *residual,
 
 /* The same with 8 bits: r ~ step * (codes - 127.5). */
 static void
-encode_row(const TrlIvfMeta *meta, const float *residual,
-		   const float *centroid, TrlIvfRerankRow *row)
+set_row(const TrlIvfMeta *meta, const RowSums *sums, double norm2, double rc,
+		TrlIvfRerankRow *row)
 {
-	int			dims = meta->dims_padded;
-	float		largest = 0;
-	double		rr = 0;
-	double		rs = 0;
-	double		cs = 0;
-	double		step;
-	float		scale;
-	int			i;
-
-	for (i = 0; i < dims; i++)
-		largest = Max(largest, fabsf(residual[i]));
-	scale = largest > 0 ? 127.5f / largest : 0;
-	for (i = 0; i < dims; i++)
-	{
-		float		level = residual[i] * scale + 127.5f;
-		int			rounded = (int) (level + 0.5f);
-		double		s;
-
-		row->codes[i] = (uint8) Min(Max(rounded, 0), 255);
-		s = row->codes[i] - 127.5;
-		rr += (double) residual[i] * residual[i];
-		rs += residual[i] * s;
-		cs += centroid[i] * s;
-	}
-
 	/* the step that makes <r, r~> the norm */
-	step = rs > 0 ? rr / rs : 0;
+	double		step = sums->rs > 0 ? norm2 / sums->rs : 0;
+
 	if (meta->metric == TRL_IVF_IP)
 	{
-		double		rc = trl_kernels->f32_dot(residual, centroid, dims);
-
-		row->add = (float) (step * cs - rc);
+		row->add = (float) (step * sums->cs - rc);
 		row->rescale = (float) -step;
 	}
 	else
 	{
-		row->add = (float) (rr + 2 * step * cs);
+		row->add = (float) (norm2 + 2 * step * sums->cs);
 		row->rescale = (float) (-2 * step);
 	}
 }
@@ -126,10 +193,20 @@ void
 trl_ivf_encode(const TrlIvfMeta *meta, const float *vector,
 			   const float *centroid, float *scratch, TrlIvfCode *code)
 {
+	int			dims = meta->dims_padded;
+	BitSums		sums = begin_row(vector, centroid, dims, scratch, code->bits);
+	RowSums		row = {0};
+	double		norm2 = trl_kernels->f32_sum_squares(scratch, dims);
+	double		rc = 0;
+	float		largest = largest_of(sums.largest);
+	float		scale = largest > 0 ? 127.5f / largest : 0;
 	int			i;
 
-	for (i = 0; i < meta->dims_padded; i++)
-		scratch[i] = vector[i] - centroid[i];
-	encode_bits(meta, scratch, centroid, code);
-	encode_row(meta, scratch, centroid, code->row);
+	if (meta->metric == TRL_IVF_IP)
+		rc = trl_kernels->f32_dot(scratch, centroid, dims);
+	for (i = 0; i < dims; i += UNIT)
+		round_block(scratch + i, centroid + i, scale, code->row->codes + i,
+					&row);
+	set_factors(meta, &sums, norm2, rc, code);
+	set_row(meta, &row, norm2, rc, code->row);
 }

@@ -84,7 +84,7 @@ typedef struct TrlIvfMeta
 
 	/* fixed when the index is created */
 	uint16		metric;			/* TrlIvfMetric */
-	uint16		element_size;	/* 4: vector, 2: halfvec */
+	uint16		element_size;	/* 4: vector, 2: halfvec, 0: bit */
 	int32		dims;			/* 0 until the first row of an untyped column */
 	int32		dims_padded;	/* trl_rotation_padded(dims) */
 	uint64		seed;			/* of the rotation */

@@ -4,19 +4,15 @@
 #include "postgres.h"
 
 #include "access/amapi.h"
-#include "access/amvalidate.h"
 #include "access/htup_details.h"
 #include "access/reloptions.h"
-#include "catalog/pg_amop.h"
-#include "catalog/pg_amproc.h"
 #include "catalog/pg_opclass.h"
 #include "commands/vacuum.h"
-#include "utils/catcache.h"
-#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "core/compat.h"
 #include "index/ivf/ivf.h"
+#include "index/ivf/method.h"
 #include "index/ivf/methods.h"
 
 TRL_FUNCTION(trl_ivfhandler);
@@ -45,16 +41,26 @@ trl_ivf_options(Datum reloptions, bool validate)
 									  lengthof(table));
 }
 
+/* Under another name an index has other storage parameters, for others. */
 int
 trl_ivf_option_lists(Relation index)
 {
 	TrlIvfOptions *options = (TrlIvfOptions *) index->rd_options;
 
-	return options != NULL ? options->lists : 0;
+	if (options == NULL || index->rd_indam->amoptions != trl_ivf_options)
+		return 0;
+	return options->lists;
 }
 
-static char *
-phase_name(int64 phase)
+bool
+trl_ivf_is_index(Relation index)
+{
+	return index->rd_rel->relkind == RELKIND_INDEX &&
+		index->rd_indam->ambuild == trl_ivf_build;
+}
+
+char *
+trl_ivf_phase_name(int64 phase)
 {
 	switch (phase)
 	{
@@ -70,46 +76,39 @@ phase_name(int64 phase)
 			return "sorting rows by list";
 		case TRL_IVF_PHASE_WRITE:
 			return "writing pages";
+		case TRL_IVF_PHASE_LOG:
+			return "logging pages";
 		default:
 			return NULL;
 	}
 }
 
-/* An operator class has one ordering operator and support function 1. */
+/* An operator class has an ordering operator that ivf can search by. */
 static bool
 validate(Oid opclass)
 {
 	HeapTuple	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
 	Form_pg_opclass class;
-	bool		valid = true;
-	Oid			family;
-	Oid			type;
+	bool		valid;
 
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for operator class %u", opclass);
 	class = (Form_pg_opclass) GETSTRUCT(tuple);
-	family = class->opcfamily;
-	type = class->opcintype;
-	if (!OidIsValid(get_opfamily_proc(family, type, type, 1)))
-	{
+	valid = trl_ivf_find_class(class->opcfamily, class->opcintype) != NULL;
+	if (!valid)
 		ereport(INFO,
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-				 errmsg("operator class \"%s\" of access method ivf has no support function 1",
+				 errmsg("operator class \"%s\" of access method ivf has no operator 1 that ivf can search by",
 						NameStr(class->opcname))));
-		valid = false;
-	}
 	ReleaseSysCache(tuple);
 	return valid;
 }
 
-Datum
-trl_ivfhandler(PG_FUNCTION_ARGS)
+static void
+fill_routine(IndexAmRoutine *am)
 {
-	IndexAmRoutine *am = makeNode(IndexAmRoutine);
-
-	(void) fcinfo;
 	am->amstrategies = 0;
-	am->amsupport = 1;
+	am->amsupport = 0;
 	am->amoptsprocnum = 0;
 	am->amcanorder = false;
 	am->amcanorderbyop = true;
@@ -124,6 +123,7 @@ trl_ivfhandler(PG_FUNCTION_ARGS)
 	am->ampredlocks = false;
 	am->amcanparallel = false;
 	am->amcaninclude = false;
+	trl_set_build_parallel(am);
 	am->amusemaintenanceworkmem = false;
 	am->amparallelvacuumoptions = VACUUM_OPTION_PARALLEL_BULKDEL |
 		VACUUM_OPTION_PARALLEL_COND_CLEANUP;
@@ -138,7 +138,7 @@ trl_ivfhandler(PG_FUNCTION_ARGS)
 	am->amcostestimate = trl_ivf_costestimate;
 	am->amoptions = trl_ivf_options;
 	am->amproperty = NULL;
-	am->ambuildphasename = phase_name;
+	am->ambuildphasename = trl_ivf_phase_name;
 	am->amvalidate = validate;
 	am->amadjustmembers = NULL;
 	am->ambeginscan = trl_ivf_beginscan;
@@ -151,5 +151,34 @@ trl_ivfhandler(PG_FUNCTION_ARGS)
 	am->amestimateparallelscan = NULL;
 	am->aminitparallelscan = NULL;
 	am->amparallelrescan = NULL;
+}
+
+static int
+max_dims(Oid opfamily, Oid type)
+{
+	const TrlIvfClass *class = trl_ivf_find_class(opfamily, type);
+
+	return class != NULL ? TRL_IVF_MAX_DIMS : 0;
+}
+
+const TrlIvfMethod *
+trl_ivf_method(void)
+{
+	static const TrlIvfMethod method = {
+		.version = TRL_IVF_METHOD_VERSION,
+		.fill = fill_routine,
+		.max_dims = max_dims
+	};
+
+	return &method;
+}
+
+Datum
+trl_ivfhandler(PG_FUNCTION_ARGS)
+{
+	IndexAmRoutine *am = makeNode(IndexAmRoutine);
+
+	(void) fcinfo;
+	fill_routine(am);
 	PG_RETURN_POINTER(am);
 }

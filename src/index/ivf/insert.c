@@ -371,7 +371,7 @@ trl_ivf_insert(Relation index, Datum *values, bool *isnull,
 	(void) unchanged;
 	(void) info;
 	meta = trl_ivf_cache(index)->meta;
-	vector = palloc(sizeof(float) * class->element->max_dim);
+	vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
 	kind = trl_ivf_value(class, values[0], isnull[0], meta.dims, vector, &dims);
 	if (kind == TRL_IVF_VALUE)
 	{

@@ -25,15 +25,19 @@ typedef enum TrlIvfPhase
 	TRL_IVF_PHASE_KMEANS,
 	TRL_IVF_PHASE_ASSIGN,
 	TRL_IVF_PHASE_SORT,
-	TRL_IVF_PHASE_WRITE
+	TRL_IVF_PHASE_WRITE,
+	TRL_IVF_PHASE_LOG
 } TrlIvfPhase;
 
-/* What an operator class stands for; its support function 1 returns it. */
+/* What an operator class stands for (class.c). */
 typedef struct TrlIvfClass
 {
 	TrlIvfMetric metric;
-	const TrlElement *element;
+	const TrlElement *element;	/* NULL: bit strings */
 } TrlIvfClass;
+
+/* Room that a value of the class needs, in floats. */
+#define TRL_IVF_VALUE_ROOM TRL_IVF_MAX_DIMS
 
 typedef struct TrlIvfOptions
 {
@@ -45,7 +49,7 @@ typedef struct TrlIvfOptions
 typedef enum TrlIvfValue
 {
 	TRL_IVF_VALUE,
-	TRL_IVF_VALUE_NAN,			/* its distance is NaN: zero, for cosine */
+	TRL_IVF_VALUE_NAN,			/* zero, for cosine: NaN; or too long */
 	TRL_IVF_VALUE_NULL
 } TrlIvfValue;
 
@@ -151,19 +155,36 @@ extern void trl_ivf_read_meta(Relation index, TrlIvfMeta *meta);
 extern void trl_ivf_extend(Relation index, ForkNumber fork, int count,
 						   Buffer *buffers);
 
-/* ---- value.c: from datums to vectors that the lists hold ---- */
+/* ---- class.c: what operator classes stand for ---- */
 
-/* The class of an index, from its operator class. */
+/* By the operator that it orders by; NULL if ivf cannot search by that. */
+extern const TrlIvfClass *trl_ivf_find_class(Oid opfamily, Oid type);
+
+/* The class of an index; raises 0A000 if it has none. */
 extern const TrlIvfClass *trl_ivf_class(Relation index);
+
+/* ---- value.c: from datums to vectors that the lists hold ---- */
 
 /*
  * The value as floats, normalised for cosine, in out, which has room for
- * max_dims; its number of dimensions in *dims.  Raises 22000 if a dimension
+ * TRL_IVF_VALUE_ROOM of them; its number of dimensions in *dims.  Raises 22000 if a dimension
  * is given (not 0) and differs.
  */
 extern TrlIvfValue trl_ivf_value(const TrlIvfClass *class, Datum datum,
 								 bool isnull, int expected_dims, float *out,
 								 int *dims);
+
+/*
+ * Longer vectors are in no list: squares of distances would overflow.  They
+ * are farther from any usual query than all others, and come last.
+ */
+#define TRL_IVF_MAX_NORM 1e17
+
+/*
+ * Shortens a query that is too long.  The order by inner product stays as it
+ * is, that by Euclidean distance nearly so.
+ */
+extern void trl_ivf_shorten(float *x, int dims);
 
 /* ---- encode.c: RaBitQ codes and rerank rows ---- */
 

@@ -628,7 +628,8 @@ calibrate(Relation index, uint32 unused)
 
 	(void) unused;
 	calibration = trl_ivf_calibration_begin(&meta, queries.vectors, queries.heap,
-											queries.n);
+											queries.n, TRL_IVF_QUERIES,
+											TRL_ASSIGN_ROWS);
 	centroids = MemoryContextAllocHuge(CurrentMemoryContext,
 									   sizeof(float) * dims * (Size) Max(use.n, 1));
 	for (i = 0; i < use.n; i++)

@@ -55,5 +55,9 @@ extern void trl_ivf_costestimate(PlannerInfo *root, IndexPath *path,
 /* handler.c */
 extern bytea *trl_ivf_options(Datum reloptions, bool validate);
 extern int	trl_ivf_option_lists(Relation index);
+extern char *trl_ivf_phase_name(int64 phase);
+
+/* Is it built by ivf, whatever its access method is called (method.h)? */
+extern bool trl_ivf_is_index(Relation index);
 
 #endif							/* TRL_INDEX_IVF_METHODS_H */

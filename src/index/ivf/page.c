@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "storage/bufmgr.h"
 #include "storage/indexfsm.h"
 #include "storage/lmgr.h"
@@ -41,15 +42,36 @@ corrupted(Relation index, BlockNumber block, const char *what)
 			 errhint("Rebuild it with REINDEX.")));
 }
 
-Buffer
-trl_ivf_read(Relation index, BlockNumber block, TrlIvfPageKind kind,
-			 int lock_mode)
+/*
+ * Where this backend has met pages lately, by a hash of what they are.  A
+ * search reads some hundred pages, and looking each up in the server's hash
+ * table costs as much as scanning its codes.  The buffer's own tag tells
+ * whether the page is still there, so an entry may be of anything.
+ */
+#define RECENT_PAGES 8192
+
+static Buffer recent_pages[RECENT_PAGES];
+
+static Buffer
+read_buffer(Relation index, BlockNumber block)
 {
-	Buffer		buffer = ReadBuffer(index, block);
-	Page		page;
+	uint32		hash = murmurhash32(block ^ RelationGetRelid(index));
+	Buffer	   *recent = &recent_pages[hash % RECENT_PAGES];
+
+	if (!BufferIsInvalid(*recent) && trl_read_recent(index, block, *recent))
+		return *recent;
+	*recent = ReadBuffer(index, block);
+	return *recent;
+}
+
+/* Locks a page that has been read and checks that it is of the kind. */
+static void
+lock_and_check(Relation index, Buffer buffer, BlockNumber block,
+			   TrlIvfPageKind kind, int lock_mode)
+{
+	Page		page = BufferGetPage(buffer);
 
 	LockBuffer(buffer, lock_mode);
-	page = BufferGetPage(buffer);
 	if (PageIsNew(page))
 		corrupted(index, block, "is empty");
 	if (PageGetSpecialSize(page) != MAXALIGN(sizeof(TrlIvfOpaque)) ||
@@ -57,6 +79,15 @@ trl_ivf_read(Relation index, BlockNumber block, TrlIvfPageKind kind,
 		corrupted(index, block, "is no page of an ivf index");
 	if (TrlIvfPageOpaque(page)->kind != kind)
 		corrupted(index, block, "is of another kind than the page before it says");
+}
+
+Buffer
+trl_ivf_read(Relation index, BlockNumber block, TrlIvfPageKind kind,
+			 int lock_mode)
+{
+	Buffer		buffer = read_buffer(index, block);
+
+	lock_and_check(index, buffer, block, kind, lock_mode);
 	return buffer;
 }
 

@@ -89,6 +89,8 @@ trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
 				scan->numberOfOrderBys * sizeof(ScanKeyData));
 	(void) nkeys;
 	(void) norderbys;
+	if (state->search != NULL)
+		trl_ivf_search_end(state->search);
 	MemoryContextReset(state->context);
 	state->phase = PHASE_START;
 	state->search = NULL;
@@ -103,6 +105,8 @@ trl_ivf_endscan(IndexScanDesc scan)
 {
 	IvfScan  *state = (IvfScan *) scan->opaque;
 
+	if (state->search != NULL)
+		trl_ivf_search_end(state->search);
 	MemoryContextDelete(state->context);
 	pfree(state);
 }
@@ -261,10 +265,15 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 	{
 		ScanKey		key = &scan->orderByData[0];
 
-		vector = palloc(sizeof(float) * state->class->element->max_dim);
+		vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
 		kind = trl_ivf_value(state->class, key->sk_argument,
 							 (key->sk_flags & SK_ISNULL) != 0,
 							 state->meta.dims, vector, &dims);
+		if (kind == TRL_IVF_VALUE_NAN && state->class->metric != TRL_IVF_COSINE)
+		{
+			trl_ivf_shorten(vector, dims);
+			kind = TRL_IVF_VALUE;
+		}
 	}
 	if (kind == TRL_IVF_VALUE && state->meta.lists > 0)
 	{

@@ -191,6 +191,15 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	search->threshold = FLT_MAX;
 	search->returned = returned_create(context, 32, NULL);
 	search->lower = palloc(sizeof(float) * TRL_LANES);
+	search->centroid = palloc(sizeof(float) * dims);
+	if (search->meta.metric == TRL_IVF_IP)
+	{
+		search->query_norm =
+			(float) trl_kernels->f32_sum_squares(search->q, dims);
+		search->center_norms = palloc(sizeof(float) * search->meta.lists);
+		memcpy(search->center_norms, cache->norms,
+			   sizeof(float) * search->meta.lists);
+	}
 	MemoryContextSwitchTo(old);
 	return search;
 }
@@ -198,6 +207,12 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 void
 trl_ivf_search_end(TrlIvfSearch *search)
 {
+	const TrlIvfCounters *c = &search->counters;
+
+	elog(DEBUG2, "ivf search: %llu lists, %llu lanes, %llu candidates, %llu reranked, %llu rounds",
+		 (unsigned long long) c->lists, (unsigned long long) c->lanes,
+		 (unsigned long long) c->candidates, (unsigned long long) c->reranked,
+		 (unsigned long long) c->rounds);
 	MemoryContextDelete(search->context);
 }
 
@@ -526,43 +541,45 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 	}
 }
 
-/* The exact terms of a list's centroid. */
+/*
+ * The exact terms of a list's centroid, for the order of reranked rows; the
+ * bounds can do with those of its 8-bit form.
+ */
 static void
-measure_probe(TrlIvfSearch *search, uint32 probe, uint32 list, float *centroid)
+measure_probe(TrlIvfSearch *search, TrlIvfProbe *p)
 {
-	TrlIvfProbe *p = &search->probes[probe];
 	int			dims = search->meta.dims_padded;
 
-	trl_ivf_centroid(search->index, search->centroid_blocks, dims, list,
-					 centroid);
-	p->list = list;
-	p->distance = trl_kernels->f32_l2_squared(search->q, centroid, dims);
+	trl_ivf_centroid(search->index, search->centroid_blocks, dims, p->list,
+					 search->centroid);
 	if (search->meta.metric == TRL_IVF_IP)
-		p->add = -trl_kernels->f32_dot(search->q, centroid, dims);
+		p->add = -trl_kernels->f32_dot(search->q, search->centroid, dims);
 	else
-		p->add = p->distance;
+		p->add = trl_kernels->f32_l2_squared(search->q, search->centroid, dims);
+	p->measured = true;
 }
 
 void
 trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 {
-	float	   *centroid;
-
 	count = Min(count, search->meta.lists_in_use);
 	if (count <= search->probed)
 		return;
 	search->heaped = false;
 	sort_lists(search, count);
-	centroid = MemoryContextAlloc(search->context,
-								  sizeof(float) * search->meta.dims_padded);
 	while (search->probed < count)
 	{
-		measure_probe(search, search->probed, search->order[search->probed],
-					  centroid);
+		uint32		list = search->order[search->probed];
+		TrlIvfProbe *p = &search->probes[search->probed];
+
+		p->list = list;
+		p->measured = false;
+		p->add = search->distances[list];
+		p->distance = search->meta.metric == TRL_IVF_IP ?
+			search->query_norm + search->center_norms[list] + 2 * p->add : p->add;
 		scan_list(search, search->probed++, -FLT_MAX);
 		search->counters.lists++;
 	}
-	pfree(centroid);
 }
 
 /* Scans the probed lists again, for what was dropped. */
@@ -589,15 +606,20 @@ static void
 rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 {
 	const TrlIvfMeta *meta = &search->meta;
-	Buffer		buffer = trl_ivf_read(search->index, c->rerank, TRL_IVF_RERANK,
-									  BUFFER_LOCK_SHARE);
-	const TrlIvfRerankRow *row = (const TrlIvfRerankRow *)
+	TrlIvfProbe *probe = &search->probes[c->probe];
+	Buffer		buffer;
+	const TrlIvfRerankRow *row;
+	float		dot;
+
+	if (!probe->measured)
+		measure_probe(search, probe);
+	buffer = trl_ivf_read(search->index, c->rerank, TRL_IVF_RERANK,
+						  BUFFER_LOCK_SHARE);
+	row = (const TrlIvfRerankRow *)
 		(PageGetContents(BufferGetPage(buffer)) +
 		 trl_ivf_rerank_size(meta) * c->rerank_row);
-	float		dot = trl_scan_kernels->u8_dot(row->codes, search->q,
-											   meta->dims_padded);
-
-	c->lower = search->probes[c->probe].add + row->add +
+	dot = trl_scan_kernels->u8_dot(row->codes, search->q, meta->dims_padded);
+	c->lower = probe->add + row->add +
 		row->rescale * (dot - 127.5f * search->sum);
 	UnlockReleaseBuffer(buffer);
 	search->counters.reranked++;

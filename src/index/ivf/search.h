@@ -30,7 +30,8 @@ typedef struct TrlIvfProbe
 {
 	uint32		list;
 	float		add;			/* |q - c|^2 or - <q, c> */
-	float		distance;		/* |q - c|^2 */
+	float		distance;		/* |q - c|^2, about */
+	bool		measured;		/* add is exact, not by the 8-bit centroid */
 } TrlIvfProbe;
 
 typedef struct TrlIvfCounters
@@ -78,6 +79,9 @@ typedef struct TrlIvfSearch
 	struct returned_hash *returned; /* TIDs that were handed out */
 
 	float	   *lower;			/* 32, of the block at hand */
+	float	   *centroid;		/* scratch */
+	float		query_norm;		/* squared; inner product only */
+	float	   *center_norms;	/* squared, per list; inner product only */
 	TrlIvfCounters counters;
 } TrlIvfSearch;
 

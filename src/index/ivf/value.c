@@ -2,8 +2,9 @@
  * value.c - from datums to the vectors that an ivf index holds
  *
  * Cosine distance is searched as Euclidean distance between vectors of norm
- * 1, so they are normalised on the way in.  A vector without a direction, and
- * NULL, have no place in a list.
+ * 1, so they are normalised on the way in.  A vector without a direction, one
+ * so long that squares of distances overflow, and NULL have no place in a
+ * list.
  *
  * Locks and WAL: none.
  */
@@ -11,50 +12,11 @@
 
 #include <math.h>
 
+#include "utils/varbit.h"
+
 #include "core/compat.h"
 #include "index/ivf/ivf.h"
 #include "types/dense.h"
-
-TRL_FUNCTION(trl_ivf_vector_l2);
-TRL_FUNCTION(trl_ivf_vector_ip);
-TRL_FUNCTION(trl_ivf_vector_cosine);
-TRL_FUNCTION(trl_ivf_halfvec_l2);
-TRL_FUNCTION(trl_ivf_halfvec_ip);
-TRL_FUNCTION(trl_ivf_halfvec_cosine);
-
-static const TrlIvfClass classes[2][3] = {
-	{
-		{TRL_IVF_L2, &trl_element_float4},
-		{TRL_IVF_IP, &trl_element_float4},
-		{TRL_IVF_COSINE, &trl_element_float4},
-	},
-	{
-		{TRL_IVF_L2, &trl_element_half},
-		{TRL_IVF_IP, &trl_element_half},
-		{TRL_IVF_COSINE, &trl_element_half},
-	},
-};
-
-#define CLASS_FUNCTION(name, type, metric) \
-	Datum name(PG_FUNCTION_ARGS) \
-	{ (void) fcinfo; PG_RETURN_POINTER(unconstify(TrlIvfClass *, &classes[type][metric])); } \
-	extern int	no_such_variable
-
-CLASS_FUNCTION(trl_ivf_vector_l2, 0, 0);
-CLASS_FUNCTION(trl_ivf_vector_ip, 0, 1);
-CLASS_FUNCTION(trl_ivf_vector_cosine, 0, 2);
-CLASS_FUNCTION(trl_ivf_halfvec_l2, 1, 0);
-CLASS_FUNCTION(trl_ivf_halfvec_ip, 1, 1);
-CLASS_FUNCTION(trl_ivf_halfvec_cosine, 1, 2);
-
-const TrlIvfClass *
-trl_ivf_class(Relation index)
-{
-	FmgrInfo   *function = index_getprocinfo(index, 1, 1);
-
-	return (const TrlIvfClass *)
-		DatumGetPointer(FunctionCall1(function, PointerGetDatum(NULL)));
-}
 
 /* Scales to norm 1; false if there is no direction. */
 static bool
@@ -70,6 +32,39 @@ normalize(float *x, int dims)
 	return true;
 }
 
+/* A bit string as a vector of 0 and 1. */
+static TrlIvfValue
+bit_value(Datum datum, int expected_dims, float *out, int *dims)
+{
+	VarBit	   *bits = DatumGetVarBitP(datum);
+	int			i;
+
+	*dims = VARBITLEN(bits);
+	if (expected_dims != 0 && *dims != expected_dims)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("different bit lengths %d and %d", expected_dims, *dims)));
+	for (i = 0; i < *dims; i++)
+		out[i] = (VARBITS(bits)[i / BITS_PER_BYTE] >> (7 - i % BITS_PER_BYTE)) & 1;
+	if ((Pointer) bits != DatumGetPointer(datum))
+		pfree(bits);
+	return TRL_IVF_VALUE;
+}
+
+void
+trl_ivf_shorten(float *x, int dims)
+{
+	double		sum = 0;
+	double		scale;
+	int			i;
+
+	for (i = 0; i < dims; i++)
+		sum += (double) x[i] * x[i];
+	scale = TRL_IVF_MAX_NORM / sqrt(sum);
+	for (i = 0; i < dims; i++)
+		x[i] = (float) (x[i] * scale);
+}
+
 TrlIvfValue
 trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
 			  int expected_dims, float *out, int *dims)
@@ -79,13 +74,21 @@ trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
 
 	if (isnull)
 		return TRL_IVF_VALUE_NULL;
+	if (class->element == NULL)
+		return bit_value(datum, expected_dims, out, dims);
 
 	v = trl_dense_from_datum(datum);
 	*dims = v->dim;
 	if (expected_dims != 0 && v->dim != expected_dims)
 		trl_different_dims(class->element->type_name, expected_dims, v->dim);
 	class->element->decode(v->x, v->dim, out);
-	if (class->metric == TRL_IVF_COSINE && !normalize(out, v->dim))
+	if (class->metric == TRL_IVF_COSINE)
+	{
+		if (!normalize(out, v->dim))
+			kind = TRL_IVF_VALUE_NAN;
+	}
+	else if (!(trl_kernels->f32_sum_squares(out, v->dim) <=
+			   TRL_IVF_MAX_NORM * TRL_IVF_MAX_NORM))
 		kind = TRL_IVF_VALUE_NAN;
 	if ((Pointer) v != DatumGetPointer(datum))
 		pfree(v);

@@ -1,0 +1,29 @@
+-- Looking into indexes
+
+CREATE FUNCTION trellis.ivf_check(index regclass, heap_check boolean DEFAULT true) RETURNS bigint
+  AS 'MODULE_PATHNAME', 'trl_ivf_check'
+  LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.ivf_check(regclass, boolean) IS 'checks an ivf index, and with heap_check that it holds every row of its table; raises index_corrupted or returns the number of rows in the index';
+
+CREATE FUNCTION trellis.ivf_stats(index regclass,
+    OUT rows bigint, OUT tail_rows bigint,
+    OUT lists integer, OUT smallest_list bigint, OUT median_list bigint,
+    OUT largest_list bigint, OUT imbalance double precision,
+    OUT units bigint, OUT lanes bigint, OUT free_lanes bigint, OUT killed_lanes bigint,
+    OUT bytes bigint, OUT bytes_per_row double precision,
+    OUT pages bigint, OUT centroid_pages bigint, OUT directory_pages bigint,
+    OUT unit_pages bigint, OUT code_pages bigint, OUT rerank_pages bigint,
+    OUT tail_pages bigint, OUT unused_pages bigint,
+    OUT dimensions integer, OUT metric text, OUT generation bigint,
+    OUT built_rows double precision, OUT calibrated_rows double precision,
+    OUT recall real[], OUT probes_1 integer[], OUT probes_10 integer[], OUT probes_100 integer[])
+  AS 'MODULE_PATHNAME', 'trl_ivf_stats'
+  LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION trellis.ivf_stats(regclass) IS 'what an ivf index holds: rows, lists, pages, and the lists to probe for a recall';
+
+CREATE FUNCTION trellis.ivf_lists(index regclass,
+    OUT list integer, OUT rows bigint, OUT units bigint, OUT free_lanes bigint, OUT killed_lanes bigint, OUT retired boolean)
+  RETURNS SETOF record
+  AS 'MODULE_PATHNAME', 'trl_ivf_lists'
+  LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION trellis.ivf_lists(regclass) IS 'the lists of an ivf index';
