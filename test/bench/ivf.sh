@@ -18,6 +18,7 @@
 # ROUNDS    measurements of each setting, default 5; medians are quoted
 # ROWS      rows in the table, default all; true neighbours of fewer rows are
 #           computed
+# INSERTS   rows that item 6 inserts, a multiple of 1,000, default 20000 (at most)
 # KEEP      folder that remembers the servers and their data between runs
 #
 # Both servers run at the same time with the same settings; measurements
@@ -32,6 +33,7 @@ pg_config=${1:?usage: ivf.sh PG_CONFIG}
 items=${ITEMS:-1 2 3 4 5 6 7 8 9 10 11}
 queries=${QUERIES:-2000}
 rounds=${ROUNDS:-5}
+inserts=${INSERTS:-20000}
 cd "$TOP"
 if [ -z "${DATA:-}" ]; then
   say "skipped: DATA names no folder with the set minilm384"
@@ -78,7 +80,7 @@ trap cleanup EXIT
 sql() { # side database [statement]
   local arguments=(-qAtX -v ON_ERROR_STOP=1 -h "${folder[$1]}" -U postgres "$2")
   if [ $# -gt 2 ]; then arguments+=(-c "$3"); fi
-  psql "${arguments[@]}"
+  PGOPTIONS="-c client_min_messages=warning" psql "${arguments[@]}"
 }
 
 # COPY text of the table's rows.
@@ -205,7 +207,7 @@ relation_wal() { # side database relation start end
   local node
   node=$(sql "$1" "$2" "SELECT coalesce(nullif(d.dattablespace, 0), 1663) || '/' || d.oid || '/' ||
     pg_relation_filenode('$3') FROM pg_database d WHERE d.datname = current_database()")
-  as_server_user "$("${config[$1]}" --bindir)/pg_waldump" -q --stats -R "$node" \
+  as_server_user "$("${config[$1]}" --bindir)/pg_waldump" --stats -R "$node" \
     -p "${folder[$1]}/data/pg_wal" -s "$4" -e "$5" |
     awk '$1 == "Total" { gsub(/\[[^]]*\]/, ""); print $5 + 0, $4 + 0; exit }'
 }

@@ -162,20 +162,20 @@ fresh_copy() { # side
   sql "$1" life "CHECKPOINT"
 }
 
-# 20,000 new rows, 1,000 a transaction, with and without the index; prints
-# rows per second, the index's WAL per row, and that of page images.
+# New rows, 1,000 a transaction; prints rows per second, the index's WAL per
+# row, and how much of that are page images.
 insert_rows() { # side
   local i start end before after
   fresh_copy "$1"
   before=$(place "$1")
   start=$(date +%s.%N)
-  for i in $(seq 0 1000 19000); do
+  for i in $(seq 0 1000 $((inserts - 1))); do
     echo "INSERT INTO item SELECT id + 1000000, embedding FROM fresh WHERE id >= $i AND id < $((i + 1000));"
   done | sql "$1" life
   end=$(date +%s.%N)
   after=$(place "$1")
-  echo "$(calc "20000 / ($end - $start)")" \
-    "$(relation_wal "$1" life item_index "$before" "$after" | awk '{ printf "%.0f %.0f", $1 / 20000, $2 / 20000 }')"
+  echo "$(calc "$inserts / ($end - $start)")" \
+    "$(relation_wal "$1" life item_index "$before" "$after" | awk -v n="$inserts" '{ printf "%.0f %.0f", $1 / n, $2 / n }')"
 }
 
 life_figures() { # item's function, names' limits by column ...
@@ -345,7 +345,7 @@ item_10() {
 }
 
 item_11() {
-  local server_headers probes file all nothing same kernels
+  local server_headers probes file kernels
   ensure_index
   server_headers=$("$pg_config" --includedir-server)
   ${CC:-gcc} -std=gnu11 -O2 -Isrc -I"$server_headers" -o "$work/kernels" \
@@ -366,12 +366,21 @@ item_11() {
     client ours postgres -S "SELECT g FROM generate_series(1, 10) g WHERE \$1 IS NOT NULL" >>"$work/same"
     client ours postgres >>"$work/all"
   done
-  all=$(median_of 3 <"$work/all")
-  nothing=$(median_of 3 <"$work/nothing")
-  same=$(median_of 3 <"$work/same")
   kernels=$(awk '{ print $NF }' "$work/kernels.default")
-  figure "latency us: search, SELECT 1" "$all" "$nothing" -
-  figure "  kernels alone us" "$kernels" - -
-  figure "  what PostgreSQL adds: (search - SELECT 1) / kernels" - - "$(calc "($all - $nothing) / $kernels")" "<= 2"
-  figure "  less one with the same parameter, ten rows" "$same" - "$(calc "($all - $same) / $kernels")"
+  say "what PostgreSQL adds, over the kernels' $kernels us (first latencies, then the server's CPU time):"
+  added 3 "latency" "<= 2"
+  added 6 "server's CPU time"
+}
+
+# The search's time less that of a statement that searches nothing, over the
+# kernels' time.
+added() { # column name wanted
+  local all nothing same
+  all=$(median_of "$1" <"$work/all")
+  nothing=$(median_of "$1" <"$work/nothing")
+  same=$(median_of "$1" <"$work/same")
+  figure "$2 us: search; kernels alone" "$all" - "$kernels"
+  figure "  SELECT 1; same parameter, ten rows" "$nothing" - "$same"
+  figure "  (search - SELECT 1) / kernels" "$(calc "($all - $nothing) / $kernels")" - - "${3:-}"
+  figure "  (search - same parameter) / kernels" "$(calc "($all - $same) / $kernels")" - -
 }
