@@ -19,7 +19,8 @@
 # ROWS      rows in the table, default all; true neighbours of fewer rows are
 #           computed
 # INSERTS   rows that item 6 inserts, a multiple of 1,000, default 20000 (at most)
-# KEEP      folder that remembers the servers and their data between runs
+# KEEP      folder that remembers the peer's server and its index between runs,
+#           and what was unpacked
 #
 # Both servers run at the same time with the same settings; measurements
 # alternate between them, so that a change of the machine's speed meets both.
@@ -66,7 +67,7 @@ control() { # side pg_ctl's arguments ...
 cleanup() {
   local side
   for side in "${sides[@]}"; do
-    if [ -n "$keep" ]; then
+    if [ -n "$keep" ] && [ "$side" = theirs ]; then
       control "$side" -m fast stop || true
     else
       test/tools/server.sh stop "${config[$side]}" "${folder[$side]}"
@@ -102,11 +103,12 @@ fill() { # side extension
   } | sql "$1" postgres
 }
 
-# Starts a side's server, with its rows; it may be there from an earlier run.
+# Starts a side's server, with its rows; the peer's may be there from an
+# earlier run.
 open_side() { # side pg_config extension
   local side=$1
   config[$side]=$2
-  if [ -n "$keep" ] && [ -e "$keep/$side" ]; then
+  if [ "$side" = theirs ] && [ -n "$keep" ] && [ -e "$keep/$side" ]; then
     folder[$side]=$(cat "$keep/$side")
     control "$side" start
     sides+=("$side")
@@ -117,7 +119,7 @@ open_side() { # side pg_config extension
     autovacuum=off max_connections=100)
   sides+=("$side")
   fill "$side" "$3"
-  if [ -n "$keep" ]; then echo "${folder[$side]}" >"$keep/$side"; fi
+  if [ "$side" = theirs ] && [ -n "$keep" ]; then echo "${folder[$side]}" >"$keep/$side"; fi
 }
 
 # ---- data ----

@@ -118,7 +118,7 @@ item_3() {
   local side processes
   for processes in 1 2; do
     for side in "${sides[@]}"; do
-      build "$side" $processes >"$store/build.$processes.$side"
+      build "$side" $processes >"$work/build.$processes.$side"
     done
     figure "build s, $processes process(es)" "$(built ours $processes 1)" "$(built theirs $processes 1)" \
       "$(ratio "$(built theirs $processes 1)" "$(built ours $processes 1)")" ">= 12"
@@ -126,7 +126,7 @@ item_3() {
 }
 
 built() { # side processes column
-  local file=$store/build.$2.$1
+  local file=$work/build.$2.$1
   if [ -e "$file" ]; then cut -d' ' -f"$3" "$file"; else echo -; fi
 }
 
@@ -145,7 +145,7 @@ item_4() {
 
 item_5() {
   local mine theirs wal
-  if [ ! -e "$store/build.2.ours" ] || ! has_index ours; then build ours 2 >"$store/build.2.ours"; fi
+  if [ ! -e "$work/build.2.ours" ]; then build ours 2 >"$work/build.2.ours"; fi
   ensure_index
   mine=$(index_bytes ours)
   theirs=$(index_bytes theirs)

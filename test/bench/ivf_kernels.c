@@ -447,9 +447,16 @@ plan_search(const float *vector, uint32 probes, IvfQuery *query, IvfPlan *plan)
 
 	turn_query(query, vector, ignored);
 	ix.n_lanes = 0;
-	rank_lists(query);
 	for (uint32 i = 0; i < ix.meta->lists; i++)
+	{
+		const float *centroid = ix.centroids + (size_t) i * ix.meta->dims_padded;
+
 		ix.order[i] = i;
+		ix.distances[i] = ix.first[i] == InvalidBlockNumber ? FLT_MAX :
+			ix.meta->metric == TRL_IVF_IP ?
+			-trl_kernels->f32_dot(query->q, centroid, ix.meta->dims_padded) :
+			trl_kernels->f32_l2_squared(query->q, centroid, ix.meta->dims_padded);
+	}
 	qsort(ix.order, ix.meta->lists, sizeof(uint32), compare_lists);
 	for (uint32 i = 0; i < probes; i++)
 		scan_list(query, ix.order[i], true);
