@@ -45,14 +45,14 @@ SELECT (nearest(5050)).id = 5050, (nearest(5150)).id <> 5150, counted();
 ROLLBACK;
 SELECT (nearest(5050)).id <> 5050, counted();
 SELECT rows FROM trellis.ivf_stats('items_v');
-VACUUM items;
+VACUUM (INDEX_CLEANUP ON) items;
 SELECT rows, tail_rows, trellis.ivf_check('items_v') FROM trellis.ivf_stats('items_v');
 
 -- updates of other columns add nothing to the index
 UPDATE items SET note = 'hot' WHERE id <= 500;
 SELECT rows FROM trellis.ivf_stats('items_v');
 SELECT nearest(321), counted(), trellis.ivf_check('items_v');
-VACUUM items;
+VACUUM (INDEX_CLEANUP ON) items;
 SELECT nearest(321), counted(), trellis.ivf_check('items_v');
 -- those of the vector do
 UPDATE items SET v = wave(id + 10000, 16) WHERE id <= 100;
@@ -61,14 +61,14 @@ SELECT (nearest(50)).id <> 50, nearest(10050), counted();
 UPDATE items SET v = NULL WHERE id BETWEEN 101 AND 110;
 UPDATE items SET v = wave(id, 16) WHERE v IS NULL AND id > 2000;
 SELECT nearest(2002), counted();
-VACUUM items;
+VACUUM (INDEX_CLEANUP ON) items;
 SELECT rows, tail_rows, trellis.ivf_check('items_v') FROM trellis.ivf_stats('items_v');
 SELECT counted();
 
 -- deleted rows' lanes are used again: the index does not grow
 DELETE FROM items WHERE id % 2 = 0;
 SELECT counted();
-VACUUM items;
+VACUUM (INDEX_CLEANUP ON) items;
 SELECT rows, trellis.ivf_check('items_v'), (SELECT count(*) FROM items) FROM trellis.ivf_stats('items_v');
 SELECT pages FROM trellis.ivf_stats('items_v') \gset
 INSERT INTO items SELECT id + 1, 'again', wave(id + 1, 16) FROM items WHERE id % 2 = 1 AND id < 1400;
@@ -77,7 +77,7 @@ SELECT nearest(500), counted();
 -- every row, and back
 DELETE FROM items;
 SELECT counted();
-VACUUM items;
+VACUUM (INDEX_CLEANUP ON) items;
 SELECT rows, trellis.ivf_check('items_v'), counted() FROM trellis.ivf_stats('items_v');
 INSERT INTO items SELECT i, '', wave(i, 16) FROM generate_series(1, 1000) i;
 SELECT nearest(777), counted(), trellis.ivf_check('items_v');
@@ -86,7 +86,7 @@ DELETE FROM items WHERE id % 3 = 0;
 SELECT counted();
 SELECT counted();
 SELECT (nearest(300)).id <> 300, nearest(301), counted(), trellis.ivf_check('items_v');
-VACUUM items;
+VACUUM (INDEX_CLEANUP ON) items;
 SELECT killed_lanes, rows, trellis.ivf_check('items_v'), counted() FROM trellis.ivf_stats('items_v');
 VACUUM (FULL) items;
 SELECT rows, trellis.ivf_check('items_v'), counted() FROM trellis.ivf_stats('items_v');
@@ -96,12 +96,12 @@ INSERT INTO items SELECT i, '', wave(i, 16) FROM generate_series(10001, 18000) i
 SELECT s.lists > 16, s.imbalance < 4, s.largest_list < 8 * s.rows / s.lists, trellis.ivf_check('items_v'), counted(), nearest(17777)
   FROM trellis.ivf_stats('items_v') s;
 DELETE FROM items WHERE id % 7 <> 0;
-VACUUM items;
+VACUUM (INDEX_CLEANUP ON) items;
 SELECT trellis.ivf_check('items_v'), counted(), nearest(301);
 INSERT INTO items SELECT 20000 + i, '', vector_add(wave(i, 16), array_fill(20, ARRAY[16])::vector) FROM generate_series(1, 3000) i;
-VACUUM items;
+VACUUM (INDEX_CLEANUP ON) items;
 SELECT s.imbalance < 6, trellis.ivf_check('items_v'), counted() FROM trellis.ivf_stats('items_v') s;
-VACUUM items;
+VACUUM (INDEX_CLEANUP ON) items;
 SELECT trellis.ivf_check('items_v'), counted();
 
 -- ON CONFLICT, MERGE, another type, no column
@@ -123,7 +123,7 @@ ALTER TABLE items ALTER COLUMN big SET STORAGE EXTERNAL;
 CREATE INDEX items_big ON items USING ivf (big vector_cosine_ops);
 INSERT INTO items SELECT i, NULL, wave(i, 3000) FROM generate_series(1, 150) i;
 DELETE FROM items WHERE id % 2 = 0;
-VACUUM items;
+VACUUM (INDEX_CLEANUP ON) items;
 INSERT INTO items SELECT i, NULL, wave(i, 3000) FROM generate_series(151, 300) i;
 SELECT trellis.ivf_check('items_big');
 SET enable_seqscan = off;

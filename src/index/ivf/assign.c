@@ -179,6 +179,7 @@ trl_ivf_assign(TrlIvfAssign *a, Relation heap, Relation index,
 	a->row_context = AllocSetContextCreate(a->context, "trellis ivf build row",
 										   ALLOCSET_DEFAULT_SIZES);
 	a->assigner = trl_assigner_create(batch, dims);
+	trl_ivf_calibration_lend(a->calibration, trl_assigner_scratch(a->assigner));
 	a->vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
 	a->batch = MemoryContextAllocHuge(a->context,
 									  sizeof(float) * (Size) batch * dims);
@@ -195,6 +196,7 @@ trl_ivf_assign(TrlIvfAssign *a, Relation heap, Relation index,
 	heap_rows = table_index_build_scan(heap, index, info, true, a->report,
 									   add_row, a, scan);
 	assign_batch(a);
+	trl_ivf_calibration_lend(a->calibration, NULL);
 	ExecDropSingleTupleTableSlot(a->slot);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(a->context);

@@ -32,10 +32,6 @@
 #include "index/ivf/write.h"
 #include "types/dense.h"
 
-/* Sampled rows per list: fewer make worse lists, more take longer. */
-#define SAMPLE_PER_LIST 48
-#define SAMPLE_LEAST 10000
-
 /* Blocks that tell how many rows a table has. */
 #define PROBED_BLOCKS 16
 
@@ -128,9 +124,8 @@ choose_lists(Build *b, double rows)
 	int			lists = trl_ivf_option_lists(b->index);
 
 	if (lists == 0)
-		lists = (int) Min(Min(2 * sqrt(Max(rows, 1)), rows / TRL_IVF_LEAST_ROWS),
-						  65536);
-	return Max(lists, 1);
+		lists = trl_ivf_default_lists(rows);
+	return lists;
 }
 
 /* ---- sample ---- */
@@ -215,7 +210,10 @@ walk_on(Build *b, Walk *walk, IndexBuildCallback callback)
 	if (walk->turn >= walk->blocks)
 		return false;
 	CHECK_FOR_INTERRUPTS();
-	table_index_build_range_scan(b->heap, b->index, b->info, false, true, false,
+
+	/* a concurrent build reads by a snapshot and knows no other rows */
+	table_index_build_range_scan(b->heap, b->index, b->info, false,
+								 !b->info->ii_Concurrent, false,
 								 (BlockNumber) (walk->turn * walk->stride % walk->blocks),
 								 1, callback, b, NULL);
 	walk->turn++;
@@ -236,7 +234,7 @@ estimate_rows(Build *b, Walk *walk)
 static double
 wanted_sample(Build *b, double rows)
 {
-	return Max(SAMPLE_PER_LIST * (double) choose_lists(b, rows), SAMPLE_LEAST);
+	return trl_ivf_default_sample(choose_lists(b, rows));
 }
 
 /* Memory for a sample, shared if workers are to read it. */
@@ -260,11 +258,20 @@ make_room(Build *b, double wanted, int lists)
 	}
 	trl_sample_place(&b->sample, rows, b->meta.dims_padded, b->sample_memory);
 	b->sample.n = 0;
-	if (rows < wanted / 2 && rows < b->seen)
-		ereport(NOTICE,
-				(errmsg("choosing lists by %d rows rather than %.0f, since maintenance_work_mem is %d kB",
-						rows, wanted, maintenance_work_mem),
-				 errhint("More memory makes an index that is faster to search.")));
+}
+
+/* Says so where memory allowed less than half of what should be read. */
+static void
+tell_small_sample(Build *b, double rows)
+{
+	double		wanted = Min(wanted_sample(b, rows), rows);
+
+	if (b->sample.n < b->sample.room || b->sample.n >= wanted / 2)
+		return;
+	ereport(NOTICE,
+			(errmsg("choosing lists by %d rows rather than %.0f, since maintenance_work_mem is %d kB",
+					b->sample.n, wanted, maintenance_work_mem),
+			 errhint("More memory makes an index that is faster to search.")));
 }
 
 /* Takes the sample and chooses the number of lists. */
@@ -272,12 +279,13 @@ static void
 take_sample(Build *b)
 {
 	BlockNumber blocks = RelationGetNumberOfBlocks(b->heap);
-	Walk		walk = {.blocks = blocks, .stride = block_stride(blocks)};
+	Walk		walk = {.blocks = blocks,.stride = block_stride(blocks)};
 	double		rows = estimate_rows(b, &walk);
+	int			wished;
+	int			lists;
 	int			unused;
 
 	/* the estimate is rough, and a sample should not end at it */
-	b->seen = rows;
 	make_room(b, Min(wanted_sample(b, rows) * 1.25, rows * 1.5 + 1000),
 			  choose_lists(b, rows));
 	walk.turn = 0;
@@ -289,10 +297,16 @@ take_sample(Build *b)
 			break;
 	}
 	rows = walk.turn > 0 ? b->seen / walk.turn * blocks : 0;
-	b->meta.lists =
-		Min(trl_ivf_budget_lists(&b->budget, &b->meta, choose_lists(b, rows), 1,
-								 b->workers + 1, &unused),
-			Max(b->sample.n, 1));
+	tell_small_sample(b, rows);
+	wished = choose_lists(b, rows);
+	lists = trl_ivf_budget_lists(&b->budget, &b->meta, wished, 1,
+								 b->workers + 1, &unused);
+	if (lists < wished)
+		ereport(NOTICE,
+				(errmsg("building %d lists rather than %d, since maintenance_work_mem is %d kB",
+						lists, wished, maintenance_work_mem),
+				 errhint("More memory makes an index that is faster to search.")));
+	b->meta.lists = (uint32) Min(lists, Max(b->sample.n, 1));
 	b->meta.lists_in_use = b->meta.lists;
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, (int64) rows);
 }
@@ -451,7 +465,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 												  "trellis ivf build",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	Build		b = {.heap = heap, .index = index, .info = info};
+	Build		b = {.heap = heap,.index = index,.info = info};
 	IndexBuildResult *result;
 
 	if (RelationGetNumberOfBlocks(index) != 0)
@@ -485,7 +499,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 void
 trl_ivf_buildempty(Relation index)
 {
-	Build		b = {.index = index, .class = trl_ivf_class(index)};
+	Build		b = {.index = index,.class = trl_ivf_class(index)};
 	TrlIvfWriter *writer;
 
 	init_meta(&b);

@@ -7,7 +7,7 @@
  * from their pages for the few lists that are probed.
  *
  * Locks: share locks, one page at a time.  WAL: none.  Memory: a context per
- * index under CacheMemoryContext, dropped when the relation is invalidated.
+ * index under CacheMemoryContext, dropped after the relation is invalidated.
  */
 #include "postgres.h"
 
@@ -25,18 +25,35 @@
 typedef struct CacheEntry
 {
 	Oid			relid;			/* key */
-	TrlIvfCache *cache;			/* NULL: invalidated or never read */
+	TrlIvfCache *cache;			/* NULL: never read */
+	bool		stale;			/* invalidated since */
 } CacheEntry;
 
 static HTAB *entries;
+static bool any_stale;
 
+/*
+ * Whoever asked for a cache may be using it when an invalidation comes in: it
+ * is dropped when the next one is asked for.
+ */
 static void
-drop_cache(CacheEntry *entry)
+drop_stale(void)
 {
-	if (entry->cache == NULL)
+	HASH_SEQ_STATUS status;
+	CacheEntry *entry;
+
+	if (!any_stale)
 		return;
-	MemoryContextDelete(entry->cache->context);
-	entry->cache = NULL;
+	any_stale = false;
+	hash_seq_init(&status, entries);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		if (!entry->stale)
+			continue;
+		if (entry->cache != NULL)
+			MemoryContextDelete(entry->cache->context);
+		(void) hash_search(entries, &entry->relid, HASH_REMOVE, NULL);
+	}
 }
 
 static void
@@ -50,12 +67,12 @@ invalidate(Datum arg, Oid relid)
 	{
 		entry = hash_search(entries, &relid, HASH_FIND, NULL);
 		if (entry != NULL)
-			drop_cache(entry);
+			any_stale = entry->stale = true;
 		return;
 	}
 	hash_seq_init(&status, entries);
 	while ((entry = hash_seq_search(&status)) != NULL)
-		drop_cache(entry);
+		any_stale = entry->stale = true;
 }
 
 static CacheEntry *
@@ -78,7 +95,10 @@ find_entry(Oid relid)
 	}
 	entry = hash_search(entries, &relid, HASH_ENTER, &found);
 	if (!found)
+	{
 		entry->cache = NULL;
+		entry->stale = false;
+	}
 	return entry;
 }
 
@@ -90,7 +110,7 @@ pages_of(uint64 count, int per_page)
 }
 
 void
-trl_ivf_centroid(Relation index, const BlockNumber *blocks, int dims,
+trl_ivf_centroid(Relation index, const BlockNumber * blocks, int dims,
 				 uint32 list, float *out)
 {
 	uint64		from = (uint64) list * dims;
@@ -111,14 +131,19 @@ trl_ivf_centroid(Relation index, const BlockNumber *blocks, int dims,
 	}
 }
 
-/* Follows a chain of pages and notes their blocks. */
+/*
+ * Follows a chain of pages and notes their blocks; the first "known" of them
+ * are noted already.
+ */
 static void
-walk_chain(Relation index, BlockNumber block, TrlIvfPageKind kind, int pages,
-		   BlockNumber *blocks)
+walk_chain(Relation index, BlockNumber block, TrlIvfPageKind kind, int known,
+		   int pages, BlockNumber * blocks)
 {
-	int			i;
+	int			i = Max(known - 1, 0);
 
-	for (i = 0; i < pages; i++)
+	if (known > 0)
+		block = blocks[known - 1];
+	for (; i < pages; i++)
 	{
 		Buffer		buffer = trl_ivf_read(index, block, kind, BUFFER_LOCK_SHARE);
 
@@ -128,35 +153,113 @@ walk_chain(Relation index, BlockNumber block, TrlIvfPageKind kind, int pages,
 	}
 }
 
-static void
-read_centroids(Relation index, TrlIvfCache *cache)
+/* Exact centroids are kept where they take no more than this, in bytes. */
+#define EXACT_LIMIT (8 * 1024 * 1024)
+
+const float *
+trl_ivf_cached_centroid(Relation index, const TrlIvfCache *cache, uint32 list,
+						float *room)
 {
-	TrlIvfMeta *meta = &cache->meta;
-	int			dims = meta->dims_padded;
-	float	   *zero = palloc0(sizeof(float) * dims);
-	float	   *scratch = palloc(sizeof(float) * dims);
-	float	   *centroid = palloc(sizeof(float) * dims);
-	uint8	   *bits = palloc(dims / 8);
-	TrlIvfRerankRow *row = palloc(offsetof(TrlIvfRerankRow, codes) + dims);
+	int			dims = cache->meta.dims_padded;
+
+	if (cache->exact != NULL)
+		return cache->exact + (Size) list * dims;
+	trl_ivf_centroid(index, cache->centroid_blocks, dims, list, room);
+	return room;
+}
+
+static int
+compare_floats(const void *left, const void *right)
+{
+	float		a = *(const float *) left;
+	float		b = *(const float *) right;
+
+	return (a > b) - (a < b);
+}
+
+/*
+ * The mean of the centroids, but for those that lie so far out that a mean
+ * with them would be near none.
+ */
+static void
+find_mean(Relation index, TrlIvfCache *cache, float *room)
+{
+	int			dims = cache->meta.dims_padded;
+	uint32		lists = cache->meta.lists;
+	float	   *norms = palloc(sizeof(float) * 2 * Max(lists, 1));
+	float	   *sorted = norms + lists;
+	float		limit;
+	uint32		used = 0;
 	uint32		list;
+	int			i;
 
-	for (list = 0; list < meta->lists; list++)
+	for (list = 0; list < lists; list++)
 	{
-		TrlIvfCode	code = {.bits = bits, .row = row};
+		const float *centroid = trl_ivf_cached_centroid(index, cache, list, room);
 
-		trl_ivf_centroid(index, cache->centroid_blocks, dims, list, centroid);
-		trl_ivf_encode(meta, centroid, zero, scratch, &code);
-		memcpy(cache->codes + (Size) list * dims, row->codes, dims);
-		cache->add[list] = row->add;
-		cache->rescale[list] = row->rescale;
-		cache->norms[list] =
-			(float) trl_kernels->f32_sum_squares(centroid, dims);
+		norms[list] = (float) trl_kernels->f32_sum_squares(centroid, dims);
 		if (list % 64 == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
-	pfree(zero);
+	memcpy(sorted, norms, sizeof(float) * lists);
+	qsort(sorted, lists, sizeof(float), compare_floats);
+	limit = lists > 0 ? 16 * sorted[lists / 2] : 0;
+	for (list = 0; list < lists; list++)
+	{
+		const float *centroid;
+
+		if (norms[list] > limit)
+			continue;
+		centroid = trl_ivf_cached_centroid(index, cache, list, room);
+		for (i = 0; i < dims; i++)
+			cache->mean[i] += centroid[i];
+		used++;
+		if (list % 64 == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	for (i = 0; i < dims; i++)
+		cache->mean[i] /= Max(used, 1);
+	pfree(norms);
+}
+
+/*
+ * Reads the centroids from the list given on; the mean, of all that there are,
+ * only if that is the first.
+ */
+static void
+read_centroids(Relation index, TrlIvfCache *cache, uint32 list)
+{
+	TrlIvfMeta *meta = &cache->meta;
+	int			dims = meta->dims_padded;
+	float	   *scratch = palloc(sizeof(float) * dims);
+	float	   *room = palloc(sizeof(float) * dims);
+	uint8	   *bits = palloc(dims / 8);
+	TrlIvfRerankRow *row = palloc(offsetof(TrlIvfRerankRow, codes) + dims);
+
+	if (cache->exact != NULL)
+	{
+		uint32		i;
+
+		for (i = list; i < meta->lists; i++)
+			trl_ivf_centroid(index, cache->centroid_blocks, dims, i,
+							 cache->exact + (Size) i * dims);
+	}
+	if (list == 0)
+		find_mean(index, cache, room);
+	for (; list < meta->lists; list++)
+	{
+		TrlIvfCode	code = {.bits = bits,.row = row};
+
+		trl_ivf_encode(meta, trl_ivf_cached_centroid(index, cache, list, room),
+					   cache->mean, scratch, &code);
+		memcpy(cache->codes + (Size) list * dims, row->codes, dims);
+		cache->add[list] = row->add;
+		cache->rescale[list] = row->rescale;
+		if (list % 64 == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
 	pfree(scratch);
-	pfree(centroid);
+	pfree(room);
 	pfree(bits);
 	pfree(row);
 }
@@ -169,11 +272,11 @@ read_directory(Relation index, TrlIvfCache *cache)
 	for (list = 0; list < cache->meta.lists;)
 	{
 		BlockNumber block =
-			cache->directory_blocks[list / TRL_IVF_DIRECTORY_ENTRIES];
+		cache->directory_blocks[list / TRL_IVF_DIRECTORY_ENTRIES];
 		Buffer		buffer = trl_ivf_read(index, block, TRL_IVF_DIRECTORY,
 										  BUFFER_LOCK_SHARE);
 		TrlIvfListEntry *entry = (TrlIvfListEntry *)
-			PageGetContents(BufferGetPage(buffer));
+		PageGetContents(BufferGetPage(buffer));
 		int			i;
 
 		for (i = 0; i < (int) TRL_IVF_DIRECTORY_ENTRIES &&
@@ -184,41 +287,84 @@ read_directory(Relation index, TrlIvfCache *cache)
 	}
 }
 
+/* Room for as much as the metapage says. */
 static TrlIvfCache *
-read_cache(Relation index, const TrlIvfMeta *meta)
+make_cache(MemoryContext context, const TrlIvfMeta *meta)
+{
+	TrlIvfCache *cache = palloc0(sizeof(TrlIvfCache));
+	Size		lists = Max(meta->lists, 1);
+	Size		dims = Max(meta->dims_padded, 1);
+
+	cache->meta = *meta;
+	cache->context = context;
+	cache->codes = MemoryContextAllocHuge(context, lists * dims);
+	cache->add = palloc(sizeof(float) * lists);
+	cache->rescale = palloc(sizeof(float) * lists);
+	cache->mean = palloc0(sizeof(float) * Max(meta->dims_padded, 1));
+	if (lists * meta->dims_padded * sizeof(float) <= EXACT_LIMIT)
+		cache->exact = palloc(sizeof(float) * lists * Max(meta->dims_padded, 1));
+	cache->first = palloc(sizeof(BlockNumber) * lists);
+	cache->centroid_pages = pages_of((uint64) meta->lists * meta->dims_padded,
+									 TRL_IVF_PAGE_FLOATS);
+	cache->directory_pages = pages_of(meta->lists, TRL_IVF_DIRECTORY_ENTRIES);
+	cache->centroid_blocks = palloc(sizeof(BlockNumber) *
+									(cache->centroid_pages + 1));
+	cache->directory_blocks = palloc(sizeof(BlockNumber) *
+									 (cache->directory_pages + 1));
+	return cache;
+}
+
+/* A list's centroid never changes, nor do the pages of the chains move. */
+static void
+copy_cache(TrlIvfCache *cache, const TrlIvfCache *old)
+{
+	uint32		lists = old->meta.lists;
+
+	memcpy(cache->codes, old->codes, (Size) lists * old->meta.dims_padded);
+	memcpy(cache->add, old->add, sizeof(float) * lists);
+	memcpy(cache->rescale, old->rescale, sizeof(float) * lists);
+	memcpy(cache->mean, old->mean, sizeof(float) * old->meta.dims_padded);
+	if (cache->exact != NULL)
+		memcpy(cache->exact, old->exact,
+			   sizeof(float) * lists * (Size) old->meta.dims_padded);
+	memcpy(cache->centroid_blocks, old->centroid_blocks,
+		   sizeof(BlockNumber) * old->centroid_pages);
+	memcpy(cache->directory_blocks, old->directory_blocks,
+		   sizeof(BlockNumber) * old->directory_pages);
+}
+
+/* Reads what an older cache, or none, does not hold. */
+static TrlIvfCache *
+read_cache(Relation index, const TrlIvfMeta *meta, const TrlIvfCache *old)
 {
 	MemoryContext context;
-	MemoryContext old;
+	MemoryContext caller;
 	TrlIvfCache *cache;
-	Size		lists = Max(meta->lists, 1);
-	int			centroid_pages;
-	int			directory_pages;
+
+	/* the mean need not be that of all, but near it */
+	if (old != NULL && (old->meta.lists > meta->lists ||
+						old->meta.lists < meta->lists / 2 + 1 ||
+						old->meta.centroids != meta->centroids ||
+						old->meta.directory != meta->directory ||
+						old->meta.dims_padded != meta->dims_padded))
+		old = NULL;
 
 	/* under the current context until it is complete */
 	context = AllocSetContextCreate(CurrentMemoryContext, "trellis ivf cache",
 									ALLOCSET_DEFAULT_SIZES);
-	old = MemoryContextSwitchTo(context);
-	cache = palloc0(sizeof(TrlIvfCache));
-	cache->meta = *meta;
-	cache->context = context;
-	cache->codes = MemoryContextAllocHuge(context,
-										  lists * (Size) Max(meta->dims_padded, 1));
-	cache->add = palloc(sizeof(float) * lists);
-	cache->rescale = palloc(sizeof(float) * lists);
-	cache->norms = palloc(sizeof(float) * lists);
-	cache->first = palloc(sizeof(BlockNumber) * lists);
-	centroid_pages = pages_of((uint64) meta->lists * meta->dims_padded,
-							  TRL_IVF_PAGE_FLOATS);
-	directory_pages = pages_of(meta->lists, TRL_IVF_DIRECTORY_ENTRIES);
-	cache->centroid_blocks = palloc(sizeof(BlockNumber) * (centroid_pages + 1));
-	cache->directory_blocks = palloc(sizeof(BlockNumber) * (directory_pages + 1));
-	walk_chain(index, meta->centroids, TRL_IVF_CENTROID, centroid_pages,
+	caller = MemoryContextSwitchTo(context);
+	cache = make_cache(context, meta);
+	if (old != NULL)
+		copy_cache(cache, old);
+	walk_chain(index, meta->centroids, TRL_IVF_CENTROID,
+			   old != NULL ? old->centroid_pages : 0, cache->centroid_pages,
 			   cache->centroid_blocks);
-	walk_chain(index, meta->directory, TRL_IVF_DIRECTORY, directory_pages,
+	walk_chain(index, meta->directory, TRL_IVF_DIRECTORY,
+			   old != NULL ? old->directory_pages : 0, cache->directory_pages,
 			   cache->directory_blocks);
-	read_centroids(index, cache);
+	read_centroids(index, cache, old != NULL ? old->meta.lists : 0);
 	read_directory(index, cache);
-	MemoryContextSwitchTo(old);
+	MemoryContextSwitchTo(caller);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	return cache;
 }
@@ -226,8 +372,11 @@ read_cache(Relation index, const TrlIvfMeta *meta)
 const TrlIvfCache *
 trl_ivf_cache(Relation index)
 {
-	CacheEntry *entry = find_entry(RelationGetRelid(index));
+	CacheEntry *entry;
 	TrlIvfMeta	meta;
+
+	drop_stale();
+	entry = find_entry(RelationGetRelid(index));
 
 	/*
 	 * A new generation is published on the metapage and the directory at
@@ -238,9 +387,12 @@ trl_ivf_cache(Relation index)
 	while (entry->cache == NULL ||
 		   entry->cache->meta.generation != meta.generation)
 	{
+		TrlIvfCache *old = entry->cache;
+
 		CHECK_FOR_INTERRUPTS();
-		drop_cache(entry);
-		entry->cache = read_cache(index, &meta);
+		entry->cache = read_cache(index, &meta, old);
+		if (old != NULL)
+			MemoryContextDelete(old->context);
 		trl_ivf_read_meta(index, &meta);
 	}
 
@@ -254,13 +406,15 @@ trl_ivf_list_distances(const TrlIvfCache *cache, const float *q, float *out)
 {
 	int			dims = cache->meta.dims_padded;
 	float		sum = 0;
-	float		base = 0;
+	float		base;
 	uint32		i;
 
 	for (i = 0; i < (uint32) dims; i++)
 		sum += q[i];
-	if (cache->meta.metric != TRL_IVF_IP)
-		base = (float) trl_kernels->f32_sum_squares(q, dims);
+	if (cache->meta.metric == TRL_IVF_IP)
+		base = -trl_kernels->f32_dot(q, cache->mean, dims);
+	else
+		base = trl_kernels->f32_l2_squared(q, cache->mean, dims);
 	for (i = 0; i < cache->meta.lists; i++)
 	{
 		float		dot;
@@ -281,20 +435,24 @@ trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
 {
 	int			dims = cache->meta.dims_padded;
 	float	   *distances = palloc(sizeof(float) * cache->meta.lists);
-	float		least = FLT_MAX;
+	bool		found = false;
 	uint32		nearest = 0;
 	uint32		i;
 
 	trl_ivf_list_distances(cache, vector, distances);
 	for (i = 0; i < cache->meta.lists; i++)
 	{
-		if (distances[i] < least && (int64) i != but)
-		{
-			least = distances[i];
+		if (cache->first[i] == InvalidBlockNumber || (int64) i == but)
+			continue;
+		if (!found || distances[i] < distances[nearest])
 			nearest = i;
-		}
+		found = true;
 	}
 	pfree(distances);
-	trl_ivf_centroid(index, cache->centroid_blocks, dims, nearest, centroid);
+	if (!found)
+		elog(ERROR, "index \"%s\" has no list to insert into",
+			 RelationGetRelationName(index));
+	memmove(centroid, trl_ivf_cached_centroid(index, cache, nearest, centroid),
+			sizeof(float) * dims);
 	return nearest;
 }

@@ -11,13 +11,19 @@ typedef struct TrlIvfCache
 	TrlIvfMeta	meta;			/* as of the generation below */
 	MemoryContext context;		/* holds all of this */
 
-	/* per list: the centroid in 8 bits, by the formula of a rerank row */
+	/*
+	 * Per list: the centroid in 8 bits, as a rerank row relative to the mean
+	 * of all centroids.
+	 */
+	float	   *mean;
 	uint8	   *codes;			/* dims_padded each */
 	float	   *add;
 	float	   *rescale;
-	float	   *norms;			/* squared */
+	float	   *exact;			/* dims_padded each; NULL if that were much */
 	BlockNumber *first;			/* first unit; InvalidBlockNumber: retired */
 
+	int			centroid_pages;
+	int			directory_pages;
 	BlockNumber *centroid_blocks;	/* the chain */
 	BlockNumber *directory_blocks;	/* the chain */
 } TrlIvfCache;
@@ -28,8 +34,13 @@ typedef struct TrlIvfCache
  */
 extern const TrlIvfCache *trl_ivf_cache(Relation index);
 
+/* A list's centroid, from the cache or else read into room. */
+extern const float *trl_ivf_cached_centroid(Relation index,
+											const TrlIvfCache *cache,
+											uint32 list, float *room);
+
 /* Reads a list's centroid, dims floats, from the pages of the chain. */
-extern void trl_ivf_centroid(Relation index, const BlockNumber *blocks,
+extern void trl_ivf_centroid(Relation index, const BlockNumber * blocks,
 							 int dims, uint32 list, float *out);
 
 /*

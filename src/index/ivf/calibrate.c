@@ -50,7 +50,8 @@ struct TrlIvfCalibration
 	Neighbour  *neighbours;		/* per query a heap, the farthest in front */
 	int		   *found;
 	float	   *products;
-	void	   *scratch;
+	void	   *scratch;		/* of the product, or NULL */
+	MemoryContext context;
 };
 
 /* For n queries, which the caller fills in. */
@@ -63,18 +64,18 @@ begin(const TrlIvfMeta *meta, int n, int batch)
 	c->inner_product = meta->metric == TRL_IVF_IP;
 	c->n = n;
 	c->batch = batch;
+	c->context = CurrentMemoryContext;
 	c->queries = palloc(sizeof(float) * c->dims * Max(n, 1));
 	c->tids = palloc(sizeof(ItemPointerData) * Max(n, 1));
 	c->neighbours = palloc(sizeof(Neighbour) * NEIGHBOURS * Max(n, 1));
 	c->found = palloc0(sizeof(int) * Max(n, 1));
 	c->products = palloc(sizeof(float) * batch * Max(n, 1));
-	c->scratch = (void *) TYPEALIGN(64, palloc(TRL_GEMM_SCRATCH + 64));
 	return c;
 }
 
 TrlIvfCalibration *
 trl_ivf_calibration_begin(const TrlIvfMeta *meta, const float *rows,
-						  const ItemPointerData *tids, int n, int queries,
+						  const ItemPointerData * tids, int n, int queries,
 						  int batch)
 {
 	TrlIvfCalibration *c = begin(meta, Min(n, queries), batch);
@@ -90,6 +91,12 @@ trl_ivf_calibration_begin(const TrlIvfMeta *meta, const float *rows,
 		c->tids[i] = tids[row];
 	}
 	return c;
+}
+
+void
+trl_ivf_calibration_lend(TrlIvfCalibration *c, void *scratch)
+{
+	c->scratch = scratch;
 }
 
 /* ---- several processes ---- */
@@ -200,7 +207,7 @@ trl_ivf_calibration_take_found(TrlIvfCalibration *c, const char *memory)
 
 void
 trl_ivf_calibration_add(TrlIvfCalibration *c, const float *rows,
-						const ItemPointerData *tids, const uint32 *lists,
+						const ItemPointerData * tids, const uint32 *lists,
 						int m)
 {
 	int			i;
@@ -209,12 +216,15 @@ trl_ivf_calibration_add(TrlIvfCalibration *c, const float *rows,
 	if (c->n == 0)
 		return;
 	Assert(m <= c->batch);
+	if (c->scratch == NULL)
+		c->scratch = (void *)
+			TYPEALIGN(64, MemoryContextAlloc(c->context, TRL_GEMM_SCRATCH + 64));
 	trl_scan_kernels->gemm_nt(rows, c->dims, c->queries, c->dims, c->products,
 							  c->n, m, c->n, c->dims, c->scratch);
 	for (i = 0; i < m; i++)
 	{
 		float		half_norm = c->inner_product ? 0 : 0.5f * (float)
-			trl_kernels->f32_sum_squares(rows + (Size) i * c->dims, c->dims);
+		trl_kernels->f32_sum_squares(rows + (Size) i * c->dims, c->dims);
 
 		for (q = 0; q < c->n; q++)
 		{

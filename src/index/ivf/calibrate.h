@@ -17,7 +17,7 @@ typedef struct TrlIvfCalibration TrlIvfCalibration;
 
 extern TrlIvfCalibration *trl_ivf_calibration_begin(const TrlIvfMeta *meta,
 													const float *rows,
-													const ItemPointerData *tids,
+													const ItemPointerData * tids,
 													int n, int queries,
 													int batch);
 
@@ -37,13 +37,17 @@ extern void trl_ivf_calibration_put_found(const TrlIvfCalibration *calibration,
 extern void trl_ivf_calibration_take_found(TrlIvfCalibration *calibration,
 										   const char *memory);
 
+/* Lends it TRL_GEMM_SCRATCH bytes, aligned to 64; else it takes its own. */
+extern void trl_ivf_calibration_lend(TrlIvfCalibration *calibration,
+									 void *scratch);
+
 /*
  * Shows it m rows of the table, at most the batch it began with, and the
  * lists that they went to.
  */
 extern void trl_ivf_calibration_add(TrlIvfCalibration *calibration,
 									const float *rows,
-									const ItemPointerData *tids,
+									const ItemPointerData * tids,
 									const uint32 *lists, int m);
 
 /* Fills recall and probes; centroids are those of meta->lists lists. */

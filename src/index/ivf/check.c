@@ -229,6 +229,8 @@ check_meta(TrlIvfCheck *check)
 {
 	const TrlIvfMeta *meta = &check->meta;
 	TrlIvfMeta	shape;
+	size_t		element_size = check->class->element != NULL ?
+		check->class->element->size : 0;
 	int			dims;
 	int			i;
 	int			k;
@@ -237,10 +239,10 @@ check_meta(TrlIvfCheck *check)
 	use_page(check, TRL_IVF_META_BLOCK, "the metapage");
 	dims = TupleDescAttr(RelationGetDescr(check->index), 0)->atttypmod;
 	if (meta->dims != dims || meta->metric != check->class->metric ||
-		meta->element_size != check->class->element->size)
+		meta->element_size != element_size)
 		trl_ivf_check_failed(check, "The metapage says %d dimensions of %u bytes, metric %u; the column has %d of %zu, metric %d.",
 							 meta->dims, meta->element_size, meta->metric, dims,
-							 (size_t) check->class->element->size,
+							 element_size,
 							 (int) check->class->metric);
 	memcpy(&shape, meta, sizeof(TrlIvfMeta));
 	trl_ivf_shape(&shape);

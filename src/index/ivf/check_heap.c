@@ -37,7 +37,9 @@
 
 /*
  * How far a decoded row may be from the table's value: in the residual, or in
- * what the residual may have been in a list that the row came from.
+ * what the residual may have been in lists that the row came from.  Those may
+ * have been anywhere: a row of norm 0 that was once put to a list far away
+ * keeps the error of its 8 bits there.
  */
 #define ROW_TOLERANCE 0.05
 #define MOVED_TOLERANCE 0.02
@@ -57,6 +59,7 @@ typedef struct HeapCheck
 	bool		has_next;
 	TrlIvfSpot	next;			/* the first one of a later block */
 
+	double		farthest;		/* norm of the longest centroid */
 	float	   *vector;
 	float	   *rotated;
 	float	   *centroid;
@@ -183,7 +186,7 @@ compare_row(HeapCheck *h, const TrlIvfSpot *spot)
 	r = sqrt(square);
 	error = sqrt(error);
 	if (!(error <= ROW_TOLERANCE * r ||
-		  error <= MOVED_TOLERANCE * (r + norm(h->centroid, dims))))
+		  error <= MOVED_TOLERANCE * (r + h->farthest)))
 		differs(h, spot, "rerank codes");
 }
 
@@ -238,7 +241,7 @@ compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 	rescale = -rr / ru;
 	add = ip ? rr / ru * cu - rc : rr + 2 * rr / ru * cu;
 	error = sqrt(Max(rr * dims * 0.25 / (ru * ru) - 1, 0) / (dims - 1));
-	error *= 1.9 * sqrt(rr);
+	error *= TRL_IVF_EPSILON(dims) * sqrt(rr);
 	if (!ip)
 	{
 		rescale *= 2;
@@ -358,6 +361,7 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	int			dims = check->meta.dims_padded;
 	IndexInfo  *info = BuildIndexInfo(check->index);
 	TableScanDesc scan;
+	uint32		list;
 
 	if (check->heap->rd_rel->relam != HEAP_TABLE_AM_OID)
 		ereport(ERROR,
@@ -370,11 +374,18 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	h->row_context = AllocSetContextCreate(CurrentMemoryContext,
 										   "trellis ivf check row",
 										   ALLOCSET_DEFAULT_SIZES);
-	h->vector = palloc(sizeof(float) * check->class->element->max_dim);
+	h->vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
 	h->rotated = palloc(sizeof(float) * dims);
 	h->centroid = palloc(sizeof(float) * dims);
 	h->decoded = palloc(sizeof(float) * dims);
 	h->bits = palloc(dims / 8);
+	for (list = 0; list < check->meta.lists; list++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		trl_ivf_centroid(check->index, check->centroid_blocks, dims, list,
+						 h->centroid);
+		h->farthest = Max(h->farthest, norm(h->centroid, dims));
+	}
 	h->has_next = trl_ivf_check_next(check, &h->next);
 
 	/* by the snapshot, as CREATE INDEX CONCURRENTLY; in the order of blocks */

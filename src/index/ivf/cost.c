@@ -56,6 +56,14 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 		*startup_cost = *total_cost = get_float8_infinity();
 		return;
 	}
+	if (info->hypothetical)
+	{
+		/* no pages to ask */
+		genericcostestimate(root, path, loop_count, &costs);
+		*startup_cost = *total_cost = costs.indexTotalCost;
+		*selectivity = costs.indexSelectivity;
+		return;
+	}
 	index = index_open(info->indexoid, NoLock);
 	trl_ivf_read_meta(index, &meta);
 	index_close(index, NoLock);

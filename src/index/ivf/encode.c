@@ -18,9 +18,6 @@
 #include "index/ivf/vectors.h"
 #include "kernels/kernels.h"
 
-/* How many standard errors the bound allows; the paper's choice. */
-#define EPSILON 1.9
-
 /*
  * Sums go by blocks of UNIT dimensions, which padding makes whole, in floats;
  * the blocks add up in doubles.
@@ -57,7 +54,7 @@ begin_block(const float *vector, const float *centroid, float *residual,
 		TrlFloats	size = trl_absolute(r);
 		TrlInts		positive = r > 0;
 		int			four = (positive[0] & 1) | (positive[1] & 2) |
-			(positive[2] & 4) | (positive[3] & 8);
+		(positive[2] & 4) | (positive[3] & 8);
 
 		trl_store(residual + i, r);
 		ru += size;
@@ -154,7 +151,7 @@ set_factors(const TrlIvfMeta *meta, const BitSums *sums, double norm2,
 	}
 	factor = norm2 / sums->ru;
 	spread = norm2 * (dims * 0.25) / (sums->ru * sums->ru) - 1;
-	spread = sqrt(norm2) * EPSILON * sqrt(Max(spread, 0) / (dims - 1));
+	spread = sqrt(norm2) * TRL_IVF_EPSILON(dims) * sqrt(Max(spread, 0) / (dims - 1));
 	if (meta->metric == TRL_IVF_IP)
 	{
 		code->add = (float) (factor * sums->cu - rc);

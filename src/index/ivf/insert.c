@@ -141,8 +141,8 @@ lock_unit(NewRow *row, Buffer *buffers)
 		BlockNumber next;
 
 		CHECK_FOR_INTERRUPTS();
-		buffers[0] = trl_ivf_read(row->index, block, TRL_IVF_POSTING,
-								  BUFFER_LOCK_EXCLUSIVE);
+		buffers[0] = trl_ivf_read_list(row->index, block, TRL_IVF_POSTING,
+									   row->list, BUFFER_LOCK_EXCLUSIVE);
 		if (TrlIvfPageOpaque(BufferGetPage(buffers[0]))->flags & TRL_IVF_FROZEN)
 		{
 			UnlockReleaseBuffer(buffers[0]);
@@ -164,8 +164,8 @@ lock_unit(NewRow *row, Buffer *buffers)
 		block = next;
 	}
 	for (i = 1; i < meta->span; i++)
-		buffers[i] = trl_ivf_read(row->index, block + i, TRL_IVF_CODES,
-								  BUFFER_LOCK_EXCLUSIVE);
+		buffers[i] = trl_ivf_read_list(row->index, block + i, TRL_IVF_CODES,
+									   row->list, BUFFER_LOCK_EXCLUSIVE);
 	return lane;
 }
 
@@ -178,8 +178,8 @@ lock_rerank(const NewRow *row, const TrlIvfUnit *unit, int lane, bool *is_new)
 
 	*is_new = block == InvalidBlockNumber;
 	if (!*is_new)
-		return trl_ivf_read(row->index, block, TRL_IVF_RERANK,
-							BUFFER_LOCK_EXCLUSIVE);
+		return trl_ivf_read_list(row->index, block, TRL_IVF_RERANK,
+								 row->list, BUFFER_LOCK_EXCLUSIVE);
 	trl_ivf_extend(row->index, MAIN_FORKNUM, 1, &buffer);
 	return buffer;
 }

@@ -144,6 +144,14 @@ extern void trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size,
 extern Buffer trl_ivf_read(Relation index, BlockNumber block,
 						   TrlIvfPageKind kind, int lock_mode);
 
+/*
+ * The same of a page that belongs to a list, and checks that too.  On a
+ * standby, 40001 if the page has been freed since.
+ */
+extern Buffer trl_ivf_read_list(Relation index, BlockNumber block,
+								TrlIvfPageKind kind, uint32 list,
+								int lock_mode);
+
 /* A copy of the metapage's contents. */
 extern void trl_ivf_read_meta(Relation index, TrlIvfMeta *meta);
 
@@ -187,6 +195,13 @@ extern TrlIvfValue trl_ivf_value(const TrlIvfClass *class, Datum datum,
 extern void trl_ivf_shorten(float *x, int dims);
 
 /* ---- encode.c: RaBitQ codes and rerank rows ---- */
+
+/*
+ * How many standard errors the bound allows: 1.9 is the paper's choice.  In
+ * few dimensions errors are further from normal, and rows of a list that lie
+ * in line miss together; there a wider bound costs little.
+ */
+#define TRL_IVF_EPSILON(dims) (1.9 + 70.0 / (dims))
 
 typedef struct TrlIvfCode
 {

@@ -45,6 +45,9 @@ extern Size trl_assigner_size(int rows, int dims);
 /* Allocated in the current memory context, in one piece that pfree frees. */
 extern TrlAssigner *trl_assigner_create(int rows, int dims);
 
+/* Its scratch memory for products, which others may use between calls. */
+extern void *trl_assigner_scratch(TrlAssigner *assigner);
+
 /*
  * For m rows the nearest of k centroids by squared distance: its number, from
  * 0, in nearest.  m is at most what the assigner was made for.  Interruptible.

@@ -42,6 +42,7 @@
 #include "index/ivf/kmeans.h"
 #include "index/ivf/maintain.h"
 #include "index/ivf/methods.h"
+#include "index/ivf/rows.h"
 #include "index/ivf/write.h"
 #include "kernels/kernels.h"
 
@@ -52,20 +53,15 @@
 /* New lists of one split, at most. */
 #define MAX_PARTS 64
 
-/* The live rows of a list, decoded. */
-typedef struct Rows
-{
-	int			n;
-	float	   *vectors;		/* dims_padded each */
-	ItemPointerData *heap;
-} Rows;
+/* A list is left alone if so many of its rows would stay together. */
+#define UNSPLITTABLE 0.95
 
 double
 trl_ivf_target_rows(Relation index, const TrlIvfMeta *meta)
 {
 	double		bytes = (double) RelationGetNumberOfBlocks(index) * BLCKSZ;
 	double		row_bytes = trl_ivf_rerank_size(meta) + meta->dims_padded / 8.0 +
-		3 * sizeof(float) + sizeof(ItemPointerData);
+	3 * sizeof(float) + sizeof(ItemPointerData);
 
 	double		rows = bytes / row_bytes / 1.15;
 	int			lists = trl_ivf_option_lists(index);
@@ -129,100 +125,16 @@ trl_ivf_wait_or_thaw(Relation index, uint32 list, uint32 generation)
 {
 	const TrlIvfCache *cache;
 
-	/* whoever froze it holds the lock exclusively until it is done */
-	LockPage(index, TRL_IVF_MOVE_LOCK, ShareLock);
-	UnlockPage(index, TRL_IVF_MOVE_LOCK, ShareLock);
-	if (trl_ivf_cache(index)->meta.generation != generation)
-		return;
-
-	LockPage(index, TRL_IVF_MOVE_LOCK, ExclusiveLock);
+	/*
+	 * Whoever froze it holds the lock exclusively until it is done.  A pass
+	 * of vacuum, which can take hours, is not waited for.
+	 */
+	LockPage(index, TRL_IVF_MOVE_LOCK, RowShareLock);
 	cache = trl_ivf_cache(index);
 	if (cache->meta.generation == generation &&
 		cache->first[list] != InvalidBlockNumber)
 		set_frozen(index, cache->first[list], false);
-	UnlockPage(index, TRL_IVF_MOVE_LOCK, ExclusiveLock);
-}
-
-/* ---- reading a list ---- */
-
-/* The rotated vector that a rerank row stands for. */
-static void
-decode_row(const TrlIvfMeta *meta, const TrlIvfRerankRow *row,
-		   const float *centroid, float *out)
-{
-	float		step = meta->metric == TRL_IVF_IP ? -row->rescale :
-		-0.5f * row->rescale;
-	int			i;
-
-	for (i = 0; i < meta->dims_padded; i++)
-		out[i] = centroid[i] + step * (row->codes[i] - 127.5f);
-}
-
-static void
-read_unit(Relation index, const TrlIvfMeta *meta, Page page,
-		  const float *centroid, Rows *rows)
-{
-	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(page);
-	TrlIvfRuns	runs = trl_ivf_runs(meta, unit);
-	Size		size = trl_ivf_rerank_size(meta);
-	int			lane;
-	int			number;
-
-	for (number = 0; number < meta->rerank_pages; number++)
-	{
-		int			from = number * meta->rerank_rows;
-		int			to = Min(from + meta->rerank_rows, TRL_IVF_UNIT_LANES(meta));
-		Buffer		buffer;
-		char	   *stored;
-
-		if (unit->rerank[number] == InvalidBlockNumber)
-			continue;
-		buffer = trl_ivf_read(index, unit->rerank[number], TRL_IVF_RERANK,
-							  BUFFER_LOCK_SHARE);
-		stored = PageGetContents(BufferGetPage(buffer));
-		for (lane = from; lane < to; lane++)
-		{
-			if ((unit->live[lane / TRL_IVF_LANES] &
-				 (1u << (lane % TRL_IVF_LANES))) == 0)
-				continue;
-			decode_row(meta, (TrlIvfRerankRow *) (stored + size * (lane - from)),
-					   centroid, rows->vectors + (Size) rows->n * meta->dims_padded);
-			rows->heap[rows->n++] = runs.heap[lane];
-		}
-		UnlockReleaseBuffer(buffer);
-	}
-}
-
-/* All live rows of a list, in the current context. */
-static Rows
-read_list(Relation index, const TrlIvfCache *cache, uint32 list,
-		  const TrlIvfListEntry *entry)
-{
-	const TrlIvfMeta *meta = &cache->meta;
-	Size		room = (Size) entry->units * TRL_IVF_UNIT_LANES(meta);
-	float	   *centroid = palloc(sizeof(float) * meta->dims_padded);
-	BlockNumber block = entry->first;
-	Rows		rows = {0};
-	uint32		units = 0;
-
-	rows.vectors = MemoryContextAllocHuge(CurrentMemoryContext,
-										  sizeof(float) * room * meta->dims_padded);
-	rows.heap = MemoryContextAllocHuge(CurrentMemoryContext,
-									   sizeof(ItemPointerData) * room);
-	trl_ivf_centroid(index, cache->centroid_blocks, meta->dims_padded, list,
-					 centroid);
-	while (block != InvalidBlockNumber && units++ < entry->units)
-	{
-		Buffer		buffer = trl_ivf_read(index, block, TRL_IVF_POSTING,
-										  BUFFER_LOCK_SHARE);
-		Page		page = BufferGetPage(buffer);
-
-		read_unit(index, meta, page, centroid, &rows);
-		block = TrlIvfPageOpaque(page)->next;
-		UnlockReleaseBuffer(buffer);
-		CHECK_FOR_INTERRUPTS();
-	}
-	return rows;
+	UnlockPage(index, TRL_IVF_MOVE_LOCK, RowShareLock);
 }
 
 /* ---- new lists ---- */
@@ -277,7 +189,7 @@ append_chain(Relation index, TrlIvfPageKind kind, BlockNumber last,
 
 /* The last block of a chain that holds count items. */
 static BlockNumber
-last_block(const BlockNumber *blocks, uint64 count, uint64 per_page)
+last_block(const BlockNumber * blocks, uint64 count, uint64 per_page)
 {
 	return blocks[count == 0 ? 0 : (count - 1) / per_page];
 }
@@ -294,9 +206,9 @@ publish(Relation index, const TrlIvfCache *cache, uint32 retired,
 									   BUFFER_LOCK_EXCLUSIVE, &entry);
 	GenericXLogState *state = GenericXLogStart(index);
 	TrlIvfMeta *meta = (TrlIvfMeta *)
-		PageGetContents(GenericXLogRegisterBuffer(state, meta_buffer, 0));
+	PageGetContents(GenericXLogRegisterBuffer(state, meta_buffer, 0));
 	TrlIvfListEntry *entries = (TrlIvfListEntry *)
-		PageGetContents(GenericXLogRegisterBuffer(state, directory, 0));
+	PageGetContents(GenericXLogRegisterBuffer(state, directory, 0));
 
 	meta->generation++;
 	meta->lists += added;
@@ -310,15 +222,65 @@ publish(Relation index, const TrlIvfCache *cache, uint32 retired,
 
 /* ---- splitting ---- */
 
-/* Writes the rows to new lists by their nearest of the centroids. */
+/*
+ * The nearest centroid of each row.  Those that are nobody's are taken out;
+ * returns how many are left, or 0 if nearly all rows have the same: a split
+ * would be of no use.
+ */
+static int
+assign_parts(const TrlIvfRows *rows, int dims, float *centroids, int parts,
+			 int *nearest)
+{
+	int			counts[MAX_PARTS] = {0};
+	int			numbers[MAX_PARTS];
+	int			kept = 0;
+	int			most = 0;
+	int			part;
+	int			i;
+
+	for (i = 0; i < rows->n; i++)
+	{
+		float		least = INFINITY;
+
+		nearest[i] = 0;
+		for (part = 0; part < parts; part++)
+		{
+			float		distance =
+			trl_kernels->f32_l2_squared(rows->vectors + (Size) i * dims,
+										centroids + (Size) part * dims, dims);
+
+			if (distance < least)
+			{
+				least = distance;
+				nearest[i] = part;
+			}
+		}
+		counts[nearest[i]]++;
+		if (i % 1024 == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	for (part = 0; part < parts; part++)
+	{
+		most = Max(most, counts[part]);
+		if (counts[part] == 0)
+			continue;
+		memmove(centroids + (Size) kept * dims, centroids + (Size) part * dims,
+				sizeof(float) * dims);
+		numbers[part] = kept++;
+	}
+	for (i = 0; i < rows->n; i++)
+		nearest[i] = numbers[nearest[i]];
+	return most > UNSPLITTABLE * rows->n ? 0 : kept;
+}
+
+/* Writes the rows to new lists, each to its nearest. */
 static void
-write_parts(Relation index, const TrlIvfCache *cache, const Rows *rows,
-			const float *centroids, int parts)
+write_parts(Relation index, const TrlIvfCache *cache, const TrlIvfRows *rows,
+			const float *centroids, int parts, const int *nearest)
 {
 	const TrlIvfMeta *meta = &cache->meta;
 	int			dims = meta->dims_padded;
 	TrlIvfWriter *writer = trl_ivf_writer_open(index, meta, meta->lists, parts);
-	int		   *nearest = palloc(sizeof(int) * Max(rows->n, 1));
 	float	   *scratch = palloc(sizeof(float) * dims);
 	TrlIvfCode	code = {
 		.bits = palloc(dims / 8),
@@ -327,23 +289,6 @@ write_parts(Relation index, const TrlIvfCache *cache, const Rows *rows,
 	int			part;
 	int			i;
 
-	for (i = 0; i < rows->n; i++)
-	{
-		float		least = INFINITY;
-
-		for (part = 0; part < parts; part++)
-		{
-			float		distance =
-				trl_kernels->f32_l2_squared(rows->vectors + (Size) i * dims,
-											centroids + (Size) part * dims, dims);
-
-			if (distance < least)
-			{
-				least = distance;
-				nearest[i] = part;
-			}
-		}
-	}
 	for (part = 0; part < parts; part++)
 	{
 		for (i = 0; i < rows->n; i++)
@@ -369,6 +314,20 @@ write_parts(Relation index, const TrlIvfCache *cache, const Rows *rows,
 				 (const char *) writer->entries, parts);
 }
 
+/*
+ * Whether a list's rows fit the memory: a list that has grown out of all
+ * measure, of rows that cannot be told apart, is not read as a whole.
+ */
+static bool
+fits_memory(const TrlIvfMeta *meta, uint32 units, double target)
+{
+	double		row = sizeof(float) * (double) meta->dims_padded;
+	double		room = Max(maintenance_work_mem * 1024.0, 8 * target * row);
+
+	return units * (double) TRL_IVF_UNIT_LANES(meta) * row <=
+		room + TRL_IVF_UNIT_LANES(meta) * row;
+}
+
 /* Splits a list, with the move lock held; false if it need not be. */
 static bool
 split_list(Relation index, uint32 list)
@@ -377,19 +336,21 @@ split_list(Relation index, uint32 list)
 	double		target = trl_ivf_target_rows(index, &cache->meta);
 	TrlIvfListEntry entry;
 	float	   *centroids;
-	Rows		rows;
+	int		   *nearest;
+	TrlIvfRows	rows;
 	int			parts;
 
 	if (list >= cache->meta.lists)
 		return false;
 	entry = read_entry(index, cache, list);
 	if (entry.retired != 0 ||
-		entry.units * (double) TRL_IVF_UNIT_LANES(&cache->meta) <= SPLIT_ABOVE * target)
+		entry.units * (double) TRL_IVF_UNIT_LANES(&cache->meta) <= SPLIT_ABOVE * target ||
+		!fits_memory(&cache->meta, entry.units, target))
 		return false;
 
 	set_frozen(index, entry.first, true);
 	entry = read_entry(index, cache, list);
-	rows = read_list(index, cache, list, &entry);
+	rows = trl_ivf_read_rows(index, cache, list, &entry);
 	parts = (int) Min(Max(rint(rows.n / target), 2), MAX_PARTS);
 	if (rows.n <= SPLIT_ABOVE * target)
 	{
@@ -399,8 +360,20 @@ split_list(Relation index, uint32 list)
 	centroids = palloc(sizeof(float) * parts * cache->meta.dims_padded);
 	trl_kmeans(rows.vectors, rows.n, cache->meta.dims_padded, parts,
 			   cache->meta.seed + list, centroids);
-	write_parts(index, cache, &rows, centroids, parts);
+	nearest = palloc(sizeof(int) * rows.n);
+	parts = assign_parts(&rows, cache->meta.dims_padded, centroids, parts,
+						 nearest);
+	if (parts < 2)
+	{
+		set_frozen(index, entry.first, false);
+		return false;
+	}
+
+	/* pages that nobody refers to are not found again: finish what is begun */
+	HOLD_INTERRUPTS();
+	write_parts(index, cache, &rows, centroids, parts, nearest);
 	publish(index, cache, list, (uint32) parts);
+	RESUME_INTERRUPTS();
 	return true;
 }
 
@@ -423,6 +396,13 @@ void
 trl_ivf_maybe_split(Relation index, uint32 list, uint32 units)
 {
 	TrlIvfMeta	meta;
+	uint32		step = 1;
+
+	/* a long list, which did not split before, is not tried at every unit */
+	while (step <= units / 16)
+		step *= 2;
+	if (units % step != 0)
+		return;
 
 	trl_ivf_read_meta(index, &meta);
 	if (units * (double) TRL_IVF_UNIT_LANES(&meta) <=
@@ -443,7 +423,8 @@ empty_list(Relation index, uint32 list)
 	const TrlIvfCache *cache = trl_ivf_cache(index);
 	TrlIvfListEntry entry;
 	uint32		units;
-	Rows		rows;
+	TrlIvfRows	rows;
+	int			dims = cache->meta.dims_padded;
 	int			i;
 
 	if (list >= cache->meta.lists || cache->meta.lists_in_use < 2)
@@ -453,20 +434,22 @@ empty_list(Relation index, uint32 list)
 		return false;
 	set_frozen(index, entry.first, true);
 	entry = read_entry(index, cache, list);
-	rows = read_list(index, cache, list, &entry);
+	rows = trl_ivf_read_rows(index, cache, list, &entry);
 	if (rows.n > EMPTY_BELOW * trl_ivf_target_rows(index, &cache->meta))
 	{
 		set_frozen(index, entry.first, false);
 		return false;
 	}
+
+	/* rows are in two lists until the old one is retired: no stop half-way */
+	HOLD_INTERRUPTS();
 	for (i = 0; i < rows.n; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
-		trl_ivf_insert_rotated(index, rows.vectors +
-							   (Size) i * cache->meta.dims_padded,
+		trl_ivf_insert_rotated(index, rows.vectors + (Size) i * dims,
 							   &rows.heap[i], (int64) list, &units);
 	}
-	publish(index, cache, list, 0);
+	publish(index, trl_ivf_cache(index), list, 0);
+	RESUME_INTERRUPTS();
 	return true;
 }
 
@@ -505,24 +488,24 @@ free_list(Relation index, uint32 list)
 		!GlobalVisCheckRemovableFullXid(NULL, FullTransactionIdFromU64(entry.retired)))
 		return false;
 
-	/* nobody refers to its pages from here on */
-	directory = lock_entry(index, cache, list, BUFFER_LOCK_EXCLUSIVE, &entry);
-	state = GenericXLogStart(index);
-	((TrlIvfListEntry *) PageGetContents(GenericXLogRegisterBuffer(state, directory, 0)))
-		[list % TRL_IVF_DIRECTORY_ENTRIES].first = InvalidBlockNumber;
-	GenericXLogFinish(state);
-	UnlockReleaseBuffer(directory);
-
 	while (block != InvalidBlockNumber)
 	{
-		Buffer		buffer = trl_ivf_read(index, block, TRL_IVF_POSTING,
-										  BUFFER_LOCK_SHARE);
+		Buffer		buffer = trl_ivf_read_list(index, block, TRL_IVF_POSTING, list,
+											   BUFFER_LOCK_SHARE);
 		Page		page = BufferGetPage(buffer);
 		BlockNumber next = TrlIvfPageOpaque(page)->next;
 
 		memcpy(rerank, ((TrlIvfUnit *) PageGetContents(page))->rerank,
 			   sizeof(BlockNumber) * meta->rerank_pages);
 		UnlockReleaseBuffer(buffer);
+
+		/* nobody refers to the unit from here on */
+		directory = lock_entry(index, cache, list, BUFFER_LOCK_EXCLUSIVE, &entry);
+		state = GenericXLogStart(index);
+		((TrlIvfListEntry *) PageGetContents(GenericXLogRegisterBuffer(state, directory, 0)))
+			[list % TRL_IVF_DIRECTORY_ENTRIES].first = next;
+		GenericXLogFinish(state);
+		UnlockReleaseBuffer(directory);
 		for (i = 0; i < meta->rerank_pages; i++)
 		{
 			if (rerank[i] != InvalidBlockNumber)
@@ -561,11 +544,13 @@ lists_in_use(const TrlIvfCache *cache)
 }
 
 /* Rows spread over the lists, as queries. */
-static Rows
+static TrlIvfRows
 choose_queries(Relation index, const TrlIvfCache *cache, const InUse *use)
 {
 	int			dims = cache->meta.dims_padded;
-	Rows		queries = {0};
+	TrlIvfRows	queries = {0};
+	TrlIvfRows	unit = trl_ivf_make_rows(&cache->meta, 1);
+	float	   *centroid = palloc(sizeof(float) * dims);
 	uint32		step = Max(use->n / TRL_IVF_QUERIES, 1);
 	int			each = (int) Max((TRL_IVF_QUERIES + use->n - 1) / Max(use->n, 1), 1);
 	uint32		i;
@@ -574,26 +559,35 @@ choose_queries(Relation index, const TrlIvfCache *cache, const InUse *use)
 	queries.heap = palloc(sizeof(ItemPointerData) * TRL_IVF_QUERIES);
 	for (i = 0; i < use->n && queries.n < TRL_IVF_QUERIES; i += step)
 	{
-		TrlIvfListEntry entry = read_entry(index, cache, use->lists[i]);
-		Rows		rows = read_list(index, cache, use->lists[i], &entry);
-		int			j;
+		uint32		list = use->lists[i];
+		BlockNumber block = read_entry(index, cache, list).first;
+		int			wanted = Min(each, TRL_IVF_QUERIES - queries.n);
 
-		for (j = 0; j < Min(each, rows.n) && queries.n < TRL_IVF_QUERIES; j++)
+		trl_ivf_centroid(index, cache->centroid_blocks, dims, list, centroid);
+		while (block != InvalidBlockNumber && wanted > 0)
 		{
-			int			from = (int) ((int64) j * rows.n / Min(each, rows.n));
+			TrlIvfRows	rows = unit;
+			int			take;
+			int			j;
 
-			memcpy(queries.vectors + (Size) queries.n * dims,
-				   rows.vectors + (Size) from * dims, sizeof(float) * dims);
-			queries.heap[queries.n++] = rows.heap[from];
+			block = trl_ivf_read_unit(index, &cache->meta, list, block, centroid, &rows);
+			take = Min(wanted, rows.n);
+			for (j = 0; j < take; j++)
+			{
+				int			from = (int) ((int64) j * rows.n / take);
+
+				memcpy(queries.vectors + (Size) queries.n * dims,
+					   rows.vectors + (Size) from * dims, sizeof(float) * dims);
+				queries.heap[queries.n++] = rows.heap[from];
+			}
+			wanted -= take;
 		}
-		pfree(rows.vectors);
-		pfree(rows.heap);
 	}
 	return queries;
 }
 
 static void
-show_rows(TrlIvfCalibration *calibration, int dims, const Rows *rows,
+show_rows(TrlIvfCalibration *calibration, int dims, const TrlIvfRows *rows,
 		  uint32 list)
 {
 	uint32		lists[TRL_ASSIGN_ROWS];
@@ -617,7 +611,8 @@ calibrate(Relation index, uint32 unused)
 	TrlIvfMeta	meta = cache->meta;
 	int			dims = meta.dims_padded;
 	InUse		use = lists_in_use(cache);
-	Rows		queries = choose_queries(index, cache, &use);
+	TrlIvfRows	queries = choose_queries(index, cache, &use);
+	TrlIvfRows	unit = trl_ivf_make_rows(&meta, 1);
 	TrlIvfCalibration *calibration;
 	float	   *centroids;
 	double		rows_seen = 0;
@@ -634,16 +629,20 @@ calibrate(Relation index, uint32 unused)
 									   sizeof(float) * dims * (Size) Max(use.n, 1));
 	for (i = 0; i < use.n; i++)
 	{
-		TrlIvfListEntry entry = read_entry(index, cache, use.lists[i]);
-		Rows		rows = read_list(index, cache, use.lists[i], &entry);
+		float	   *centroid = centroids + (Size) i * dims;
+		BlockNumber block = read_entry(index, cache, use.lists[i]).first;
 
-		trl_vacuum_delay_point();
 		trl_ivf_centroid(index, cache->centroid_blocks, dims, use.lists[i],
-						 centroids + (Size) i * dims);
-		show_rows(calibration, dims, &rows, i);
-		rows_seen += rows.n;
-		pfree(rows.vectors);
-		pfree(rows.heap);
+						 centroid);
+		while (block != InvalidBlockNumber)
+		{
+			TrlIvfRows	rows = unit;
+
+			trl_vacuum_delay_point();
+			block = trl_ivf_read_unit(index, &meta, use.lists[i], block, centroid, &rows);
+			show_rows(calibration, dims, &rows, i);
+			rows_seen += rows.n;
+		}
 	}
 	meta.lists = meta.lists_in_use = use.n;
 	trl_ivf_calibration_end(calibration, centroids, rows_seen, &meta);

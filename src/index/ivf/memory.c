@@ -17,7 +17,7 @@
 
 #include "index/ivf/build.h"
 
-#define BATCH_BYTES (1024 * 384 * sizeof(float))
+#define BATCH_BYTES (4608 * 1024)
 #define BATCH_LEAST 8
 #define BATCH_MOST 1024
 
@@ -37,8 +37,13 @@ trl_ivf_budget_init(TrlIvfBudget *budget, const TrlIvfMeta *meta)
 {
 	int			dims = meta->dims_padded;
 	Size		total = (Size) maintenance_work_mem * 1024;
-	Size		batch = Min(BATCH_BYTES, total / 16) / (sizeof(float) * dims);
+	Size		batch;
 	Size		queries;
+
+	/* a row is held with what its assigner needs for it */
+	batch = Min(BATCH_BYTES, total / 16) /
+		(sizeof(float) * dims + trl_assigner_size(2, dims) -
+		 trl_assigner_size(1, dims));
 
 	budget->total = total;
 	budget->batch = (int) Max(Min(batch, BATCH_MOST), BATCH_LEAST);
@@ -70,14 +75,7 @@ trl_ivf_budget_lists(const TrlIvfBudget *budget, const TrlIvfMeta *meta,
 				 errdetail("It is %d kB.", maintenance_work_mem),
 				 errhint("Set maintenance_work_mem to %zu kB or more.",
 						 (fixed + 64 * row) / 1024 + 1)));
-	if ((Size) lists > most)
-	{
-		ereport(NOTICE,
-				(errmsg("building %zu lists rather than %d, since maintenance_work_mem is %d kB",
-						most, lists, maintenance_work_mem),
-				 errhint("More memory makes an index that is faster to search.")));
-		lists = (int) most;
-	}
+	lists = (int) Min((Size) lists, most);
 	left -= Min(left, trl_lists_size(lists, dims));
 	*sample_rows = (int) Max(Min(wanted, (double) (left / row)), 1);
 	return lists;
@@ -88,7 +86,7 @@ trl_ivf_budget_sort(const TrlIvfBudget *budget, const TrlIvfMeta *meta,
 					int processes)
 {
 	Size		taken = trl_lists_size((int) meta->lists, meta->dims_padded) +
-		budget->process * processes;
+	budget->process * processes;
 	Size		left = budget->total > taken ? budget->total - taken : 0;
 
 	return (int) Max(left / Max(processes, 1) / 1024, 64);

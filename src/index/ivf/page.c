@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "access/xlog.h"
 #include "common/hashfn.h"
 #include "storage/bufmgr.h"
 #include "storage/indexfsm.h"
@@ -58,6 +59,9 @@ read_buffer(Relation index, BlockNumber block)
 	uint32		hash = murmurhash32(block ^ RelationGetRelid(index));
 	Buffer	   *recent = &recent_pages[hash % RECENT_PAGES];
 
+	/* to the server it would mean a new page */
+	if (block == InvalidBlockNumber)
+		corrupted(index, block, "is where a page should be");
 	if (!BufferIsInvalid(*recent) && trl_read_recent(index, block, *recent))
 		return *recent;
 	*recent = ReadBuffer(index, block);
@@ -91,6 +95,37 @@ trl_ivf_read(Relation index, BlockNumber block, TrlIvfPageKind kind,
 	return buffer;
 }
 
+Buffer
+trl_ivf_read_list(Relation index, BlockNumber block, TrlIvfPageKind kind,
+				  uint32 list, int lock_mode)
+{
+	Buffer		buffer = read_buffer(index, block);
+	TrlIvfOpaque *opaque;
+
+	LockBuffer(buffer, lock_mode);
+	opaque = TrlIvfPageOpaque(BufferGetPage(buffer));
+	if (!PageIsNew(BufferGetPage(buffer)) &&
+		PageGetSpecialSize(BufferGetPage(buffer)) == MAXALIGN(sizeof(TrlIvfOpaque)) &&
+		opaque->page_id == TRL_IVF_PAGE_ID &&
+		opaque->kind == kind && opaque->list == list)
+		return buffer;
+
+	/*
+	 * The primary frees what none of its own snapshots can need, and generic
+	 * WAL does not tell a standby to wait.  Numbers of lists are never used
+	 * again, so a page that has been freed is known by its list.
+	 */
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("canceling statement due to conflict with recovery"),
+				 errdetail("Block %u of index \"%s\" has been freed by a vacuum on the primary.",
+						   block, RelationGetRelationName(index)),
+				 errhint("Repeat the statement, or set hot_standby_feedback on the standby.")));
+	corrupted(index, block, "is of another kind or list than the page before it says");
+	return InvalidBuffer;		/* not reached */
+}
+
 void
 trl_ivf_read_meta(Relation index, TrlIvfMeta *meta)
 {
@@ -111,7 +146,7 @@ trl_ivf_read_meta(Relation index, TrlIvfMeta *meta)
 }
 
 void
-trl_ivf_extend(Relation index, ForkNumber fork, int count, Buffer *buffers)
+trl_ivf_extend(Relation index, ForkNumber fork, int count, Buffer * buffers)
 {
 	int			i;
 
@@ -125,8 +160,10 @@ trl_ivf_extend(Relation index, ForkNumber fork, int count, Buffer *buffers)
 			buffers[0] = ReadBuffer(index, block);
 			if (ConditionalLockBuffer(buffers[0]))
 			{
+				/* one that is in use may be without contents for a moment */
 				if (PageIsNew(BufferGetPage(buffers[0])) ||
-					PageIsEmpty(BufferGetPage(buffers[0])))
+					TrlIvfPageOpaque(BufferGetPage(buffers[0]))->kind ==
+					TRL_IVF_UNUSED)
 					return;
 				UnlockReleaseBuffer(buffers[0]);
 			}

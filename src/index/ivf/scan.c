@@ -35,7 +35,6 @@ typedef enum ScanPhase
 {
 	PHASE_START,
 	PHASE_SEARCH,				/* rows by distance */
-	PHASE_LIST,					/* rows of the lists in any order: all alike */
 	PHASE_NAN,					/* rows whose distance is NaN */
 	PHASE_NULL,
 	PHASE_DONE
@@ -54,12 +53,11 @@ typedef struct IvfScan
 	TrlIvfCandidate last;
 	bool		has_last;
 
-	/* TIDs of one page or unit, in the other phases */
+	/* TIDs of one page, in the other phases */
 	ItemPointerData *tids;
 	int			n_tids;
 	int			next_tid;
-	uint32		list;
-	BlockNumber block;			/* next page or unit of the chain */
+	BlockNumber block;			/* next page of the chain */
 } IvfScan;
 
 IndexScanDesc
@@ -183,49 +181,14 @@ read_tail(IndexScanDesc scan, IvfScan *state)
 	return true;
 }
 
-/* The live rows of the next unit of the lists. */
-static bool
-read_unit(IndexScanDesc scan, IvfScan *state)
-{
-	const TrlIvfCache *cache;
-	Buffer		buffer;
-	Page		page;
-	TrlIvfUnit *unit;
-	TrlIvfRuns	runs;
-	int			i;
-
-	while (state->block == InvalidBlockNumber)
-	{
-		cache = trl_ivf_cache(scan->indexRelation);
-		if (state->list >= cache->meta.lists)
-			return false;
-		state->block = cache->first[state->list++];
-	}
-	buffer = trl_ivf_read(scan->indexRelation, state->block, TRL_IVF_POSTING,
-						  BUFFER_LOCK_SHARE);
-	page = BufferGetPage(buffer);
-	unit = (TrlIvfUnit *) PageGetContents(page);
-	runs = trl_ivf_runs(&state->meta, unit);
-	state->n_tids = state->next_tid = 0;
-	for (i = 0; i < TRL_IVF_UNIT_LANES(&state->meta); i++)
-	{
-		if (unit->live[i / TRL_IVF_LANES] & (1u << (i % TRL_IVF_LANES)))
-			state->tids[state->n_tids++] = runs.heap[i];
-	}
-	state->block = TrlIvfPageOpaque(page)->next;
-	UnlockReleaseBuffer(buffer);
-	return true;
-}
-
 /* The next TID of the phase; false at its end. */
 static bool
-next_unordered(IndexScanDesc scan, IvfScan *state,
-			   bool (*read) (IndexScanDesc, IvfScan *))
+next_unordered(IndexScanDesc scan, IvfScan *state)
 {
 	while (state->next_tid == state->n_tids)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!read(scan, state))
+		if (!read_tail(scan, state))
 			return false;
 	}
 	scan->xs_heaptid = state->tids[state->next_tid++];
@@ -235,15 +198,13 @@ next_unordered(IndexScanDesc scan, IvfScan *state,
 static void
 enter_phase(IvfScan *state, ScanPhase phase, BlockNumber block)
 {
-	Size		room = Max(TRL_IVF_TAIL_TIDS, TRL_IVF_UNIT_LANES(&state->meta));
-
 	state->phase = phase;
 	state->block = block;
-	state->list = 0;
 	state->n_tids = state->next_tid = 0;
 	if (state->tids == NULL)
 		state->tids = MemoryContextAlloc(state->context,
-										 sizeof(ItemPointerData) * room);
+										 sizeof(ItemPointerData) *
+										 TRL_IVF_TAIL_TIDS);
 }
 
 /* ---- rows in order ---- */
@@ -253,7 +214,7 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	TrlIvfValue kind = TRL_IVF_VALUE_NULL;
-	float	   *vector = NULL;
+	float	   *vector;
 	int			dims;
 
 	if (!IsMVCCSnapshot(scan->xs_snapshot))
@@ -261,11 +222,11 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("access method \"ivf\" supports MVCC snapshots only")));
 	trl_ivf_read_meta(scan->indexRelation, &state->meta);
+	vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
 	if (scan->numberOfOrderBys > 0)
 	{
 		ScanKey		key = &scan->orderByData[0];
 
-		vector = palloc(sizeof(float) * TRL_IVF_VALUE_ROOM);
 		kind = trl_ivf_value(state->class, key->sk_argument,
 							 (key->sk_flags & SK_ISNULL) != 0,
 							 state->meta.dims, vector, &dims);
@@ -275,14 +236,13 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 			kind = TRL_IVF_VALUE;
 		}
 	}
-	if (kind == TRL_IVF_VALUE && state->meta.lists > 0)
-	{
-		state->search = trl_ivf_search_begin(scan->indexRelation, vector,
-											 scan->ignore_killed_tuples);
-		state->phase = PHASE_SEARCH;
-	}
-	else
-		enter_phase(state, PHASE_LIST, InvalidBlockNumber);
+
+	/* to NULL and what has no distance all rows are alike: any order will do */
+	if (kind != TRL_IVF_VALUE)
+		memset(vector, 0, sizeof(float) * TRL_IVF_VALUE_ROOM);
+	state->search = trl_ivf_search_begin(scan->indexRelation, vector,
+										 scan->ignore_killed_tuples);
+	state->phase = PHASE_SEARCH;
 	MemoryContextSwitchTo(old);
 }
 
@@ -311,7 +271,7 @@ kill_last(IndexScanDesc scan, IvfScan *state)
 	 * the same TID, of a live row: only a page that has not been changed is
 	 * marked.
 	 */
-	if (PageGetLSN(page) == last->lsn &&
+	if (BufferGetLSNAtomic(buffer) == last->lsn &&
 		(unit->live[last->lane / TRL_IVF_LANES] & bit) != 0 &&
 		ItemPointerEquals(&runs.heap[last->lane], &last->heap))
 	{
@@ -368,21 +328,15 @@ trl_ivf_gettuple(IndexScanDesc scan, ScanDirection direction)
 			return true;
 		enter_phase(state, PHASE_NAN, state->meta.tail_nan);
 	}
-	if (state->phase == PHASE_LIST)
-	{
-		if (next_unordered(scan, state, read_unit))
-			return true;
-		enter_phase(state, PHASE_NAN, state->meta.tail_nan);
-	}
 	if (state->phase == PHASE_NAN)
 	{
-		if (next_unordered(scan, state, read_tail))
+		if (next_unordered(scan, state))
 			return true;
 		enter_phase(state, PHASE_NULL, state->meta.tail_null);
 	}
 	if (state->phase == PHASE_NULL)
 	{
-		if (next_unordered(scan, state, read_tail))
+		if (next_unordered(scan, state))
 			return true;
 		state->phase = PHASE_DONE;
 	}

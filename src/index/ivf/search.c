@@ -165,10 +165,6 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 
 	/* the cache may be read anew before the search ends */
 	search->first = copy_blocks(cache->first, cache->meta.lists);
-	search->centroid_blocks =
-		copy_blocks(cache->centroid_blocks,
-					((uint64) cache->meta.lists * dims + TRL_IVF_PAGE_FLOATS - 1) /
-					TRL_IVF_PAGE_FLOATS);
 
 	search->q = palloc(sizeof(float) * dims);
 	trl_rotate(search->meta.seed, vector, search->meta.dims, search->q);
@@ -192,14 +188,6 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	search->returned = returned_create(context, 32, NULL);
 	search->lower = palloc(sizeof(float) * TRL_LANES);
 	search->centroid = palloc(sizeof(float) * dims);
-	if (search->meta.metric == TRL_IVF_IP)
-	{
-		search->query_norm =
-			(float) trl_kernels->f32_sum_squares(search->q, dims);
-		search->center_norms = palloc(sizeof(float) * search->meta.lists);
-		memcpy(search->center_norms, cache->norms,
-			   sizeof(float) * search->meta.lists);
-	}
 	MemoryContextSwitchTo(old);
 	return search;
 }
@@ -328,17 +316,23 @@ shrink_candidates(TrlIvfSearch *search)
 
 	select_least(c, n, search->room + 1);
 	threshold = c[search->room].lower;
-	for (i = 0; i < n; i++)
-	{
-		if (c[i].lower < threshold)
-			c[kept++] = c[i];
-	}
+	for (i = 0; i < search->room; i++)
+		kept += c[i].lower < threshold;
 	if (kept > search->room / 2)
 	{
+		uint32		to = 0;
+
+		for (i = 0; i < search->room; i++)
+		{
+			if (c[i].lower < threshold)
+				c[to++] = c[i];
+		}
 		search->n_candidates = kept;
 		search->threshold = threshold;
 		return;
 	}
+
+	/* none may be lost, so none has been moved */
 	search->room *= 2;
 	search->candidates =
 		repalloc_huge(c, sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
@@ -404,6 +398,7 @@ typedef struct ListScan
 	uint32		probe;
 	TrlListTerms terms;
 	float		at_least;
+	XLogRecPtr	lsn;			/* of the unit at hand */
 } ListScan;
 
 /* The live lanes of a block, less those that a hint calls dead. */
@@ -432,10 +427,13 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		TrlIvfCandidate *c;
 
 		lanes &= lanes - 1;
-		if (search->lower[lane] < scan->at_least)
-			continue;
 		if (search->n_candidates == 2 * search->room)
 			shrink_candidates(search);
+
+		/* the threshold may have been lowered since the block was measured */
+		if (search->lower[lane] < scan->at_least ||
+			search->lower[lane] >= search->threshold)
+			continue;
 		c = &search->candidates[search->n_candidates++];
 		c->lower = search->lower[lane];
 		c->probe = scan->probe;
@@ -444,7 +442,7 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		c->rerank_row = (uint16) (place % search->meta.rerank_rows);
 		c->lane = (uint16) place;
 		c->heap = heap[place];
-		c->lsn = PageGetLSN(page);
+		c->lsn = scan->lsn;
 		search->counters.candidates++;
 	}
 }
@@ -474,7 +472,7 @@ sum_block(TrlIvfSearch *search, Page *pages, int block, uint32 *sums)
 
 /* Scans a unit; returns the next one's block. */
 static BlockNumber
-scan_unit(TrlIvfSearch *search, const ListScan *scan, BlockNumber block)
+scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 {
 	const TrlIvfMeta *meta = &search->meta;
 	Buffer		buffers[TRL_IVF_MAX_SPAN];
@@ -486,14 +484,18 @@ scan_unit(TrlIvfSearch *search, const ListScan *scan, BlockNumber block)
 
 	for (i = 0; i < meta->span; i++)
 	{
-		buffers[i] = trl_ivf_read(search->index, block + i,
-								  i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
-								  BUFFER_LOCK_SHARE);
+		buffers[i] = trl_ivf_read_list(search->index, block + i,
+									   i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
+									   search->probes[scan->probe].list,
+									   BUFFER_LOCK_SHARE);
 		pages[i] = BufferGetPage(buffers[i]);
 	}
 	unit = (TrlIvfUnit *) PageGetContents(pages[0]);
 	runs = trl_ivf_runs(meta, unit);
 	next = TrlIvfPageOpaque(pages[0])->next;
+
+	/* a hint may move it under a share lock */
+	scan->lsn = BufferGetLSNAtomic(buffers[0]);
 
 	for (i = 0; i < meta->unit_blocks; i++)
 	{
@@ -541,42 +543,41 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 	}
 }
 
-/*
- * The exact terms of a list's centroid, for the order of reranked rows; the
- * bounds can do with those of its 8-bit form.
- */
+/* The terms of a list's centroid. */
 static void
-measure_probe(TrlIvfSearch *search, TrlIvfProbe *p)
+measure_probe(TrlIvfSearch *search, const TrlIvfCache *cache, uint32 list,
+			  TrlIvfProbe *p)
 {
 	int			dims = search->meta.dims_padded;
+	const float *centroid = trl_ivf_cached_centroid(search->index, cache, list,
+													search->centroid);
 
-	trl_ivf_centroid(search->index, search->centroid_blocks, dims, p->list,
-					 search->centroid);
-	if (search->meta.metric == TRL_IVF_IP)
-		p->add = -trl_kernels->f32_dot(search->q, search->centroid, dims);
-	else
-		p->add = trl_kernels->f32_l2_squared(search->q, search->centroid, dims);
-	p->measured = true;
+	p->list = list;
+	p->distance = trl_kernels->f32_l2_squared(search->q, centroid, dims);
+	p->add = search->meta.metric == TRL_IVF_IP ?
+		-trl_kernels->f32_dot(search->q, centroid, dims) : p->distance;
 }
 
 void
 trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 {
+	const TrlIvfCache *cache;
+	uint32		first;
+	uint32		i;
+
 	count = Min(count, search->meta.lists_in_use);
 	if (count <= search->probed)
 		return;
 	search->heaped = false;
 	sort_lists(search, count);
+
+	/* a later generation has the same centroids, and more */
+	first = search->probed;
+	cache = trl_ivf_cache(search->index);
+	for (i = first; i < count; i++)
+		measure_probe(search, cache, search->order[i], &search->probes[i]);
 	while (search->probed < count)
 	{
-		uint32		list = search->order[search->probed];
-		TrlIvfProbe *p = &search->probes[search->probed];
-
-		p->list = list;
-		p->measured = false;
-		p->add = search->distances[list];
-		p->distance = search->meta.metric == TRL_IVF_IP ?
-			search->query_norm + search->center_norms[list] + 2 * p->add : p->add;
 		scan_list(search, search->probed++, -FLT_MAX);
 		search->counters.lists++;
 	}
@@ -611,10 +612,8 @@ rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 	const TrlIvfRerankRow *row;
 	float		dot;
 
-	if (!probe->measured)
-		measure_probe(search, probe);
-	buffer = trl_ivf_read(search->index, c->rerank, TRL_IVF_RERANK,
-						  BUFFER_LOCK_SHARE);
+	buffer = trl_ivf_read_list(search->index, c->rerank, TRL_IVF_RERANK,
+							   probe->list, BUFFER_LOCK_SHARE);
 	row = (const TrlIvfRerankRow *)
 		(PageGetContents(BufferGetPage(buffer)) +
 		 trl_ivf_rerank_size(meta) * c->rerank_row);
@@ -649,6 +648,7 @@ trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row)
 		{
 			TrlIvfCandidate c = search->candidates[0];
 
+			CHECK_FOR_INTERRUPTS();
 			pop(search->candidates, &search->n_candidates);
 			rerank(search, &c);
 			push_ranked(search, &c);

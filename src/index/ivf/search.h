@@ -30,8 +30,7 @@ typedef struct TrlIvfProbe
 {
 	uint32		list;
 	float		add;			/* |q - c|^2 or - <q, c> */
-	float		distance;		/* |q - c|^2, about */
-	bool		measured;		/* add is exact, not by the 8-bit centroid */
+	float		distance;		/* |q - c|^2 */
 } TrlIvfProbe;
 
 typedef struct TrlIvfCounters
@@ -48,7 +47,6 @@ typedef struct TrlIvfSearch
 	Relation	index;
 	TrlIvfMeta	meta;
 	BlockNumber *first;			/* per list, from the cache */
-	BlockNumber *centroid_blocks;
 	MemoryContext context;
 	bool		skip_killed;	/* obey kill_prior_tuple's hints */
 
@@ -80,8 +78,6 @@ typedef struct TrlIvfSearch
 
 	float	   *lower;			/* 32, of the block at hand */
 	float	   *centroid;		/* scratch */
-	float		query_norm;		/* squared; inner product only */
-	float	   *center_norms;	/* squared, per list; inner product only */
 	TrlIvfCounters counters;
 } TrlIvfSearch;
 

@@ -67,8 +67,10 @@ try_shape(TrlIvfMeta *meta, int span, int blocks)
 
 /*
  * A small unit wastes little where lists are short, a long one little of its
- * last page: the shortest that is filled to nine tenths, or else the best.
+ * last page: the shortest that is filled well enough, or else the best.
  */
+#define ENOUGH_FILL 0.78
+
 void
 trl_ivf_shape(TrlIvfMeta *meta)
 {
@@ -99,7 +101,7 @@ trl_ivf_shape(TrlIvfMeta *meta)
 			best_span = span;
 			best_blocks = blocks;
 		}
-		if (best_fill > 0.9)
+		if (best_fill > ENOUGH_FILL)
 			break;
 	}
 	Assert(best_blocks > 0);

@@ -1,0 +1,119 @@
+/*
+ * rows.c - reads the rows of a list back from their 8-bit codes
+ *
+ * Locks: share locks on a unit's first page and one of its rerank pages.
+ * WAL: none.  Memory: the current context.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "utils/memutils.h"
+
+#include "core/compat.h"
+#include "index/ivf/rows.h"
+
+/* The rotated vector that a rerank row stands for. */
+static void
+decode_row(const TrlIvfMeta *meta, const TrlIvfRerankRow *row,
+		   const float *centroid, float *out)
+{
+	float		step = meta->metric == TRL_IVF_IP ? -row->rescale :
+	-0.5f * row->rescale;
+	int			i;
+
+	for (i = 0; i < meta->dims_padded; i++)
+		out[i] = centroid[i] + step * (row->codes[i] - 127.5f);
+}
+
+/* Adds the live rows of a unit, whose first page is locked. */
+static void
+decode_unit(Relation index, const TrlIvfMeta *meta, Page page,
+			const float *centroid, TrlIvfRows *rows)
+{
+	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(page);
+	TrlIvfRuns	runs = trl_ivf_runs(meta, unit);
+	Size		size = trl_ivf_rerank_size(meta);
+	int			lane;
+	int			number;
+
+	for (number = 0; number < meta->rerank_pages; number++)
+	{
+		int			from = number * meta->rerank_rows;
+		int			to = Min(from + meta->rerank_rows, TRL_IVF_UNIT_LANES(meta));
+		Buffer		buffer;
+		char	   *stored;
+
+		if (unit->rerank[number] == InvalidBlockNumber)
+			continue;
+		buffer = trl_ivf_read(index, unit->rerank[number], TRL_IVF_RERANK,
+							  BUFFER_LOCK_SHARE);
+		stored = PageGetContents(BufferGetPage(buffer));
+		for (lane = from; lane < to; lane++)
+		{
+			if ((unit->live[lane / TRL_IVF_LANES] &
+				 (1u << (lane % TRL_IVF_LANES))) == 0)
+				continue;
+			decode_row(meta, (TrlIvfRerankRow *) (stored + size * (lane - from)),
+					   centroid, rows->vectors + (Size) rows->n * meta->dims_padded);
+			rows->heap[rows->n++] = runs.heap[lane];
+		}
+		UnlockReleaseBuffer(buffer);
+	}
+}
+
+BlockNumber
+trl_ivf_read_unit(Relation index, const TrlIvfMeta *meta, uint32 list,
+				  BlockNumber block, const float *centroid, TrlIvfRows *rows)
+{
+	Buffer		buffer = trl_ivf_read_list(index, block, TRL_IVF_POSTING, list,
+										   BUFFER_LOCK_SHARE);
+	Page		page = BufferGetPage(buffer);
+
+	decode_unit(index, meta, page, centroid, rows);
+	block = TrlIvfPageOpaque(page)->next;
+	UnlockReleaseBuffer(buffer);
+	CHECK_FOR_INTERRUPTS();
+	return block;
+}
+
+TrlIvfRows
+trl_ivf_make_rows(const TrlIvfMeta *meta, uint32 units)
+{
+	Size		room = (Size) units * TRL_IVF_UNIT_LANES(meta);
+	TrlIvfRows	rows = {0};
+
+	rows.vectors = MemoryContextAllocHuge(CurrentMemoryContext,
+										  sizeof(float) * room * meta->dims_padded);
+	rows.heap = MemoryContextAllocHuge(CurrentMemoryContext,
+									   sizeof(ItemPointerData) * room);
+	return rows;
+}
+
+TrlIvfRows
+trl_ivf_read_rows(Relation index, const TrlIvfCache *cache, uint32 list,
+				  const TrlIvfListEntry *entry)
+{
+	const TrlIvfMeta *meta = &cache->meta;
+	float	   *centroid = palloc(sizeof(float) * meta->dims_padded);
+	BlockNumber block = entry->first;
+	TrlIvfRows	rows = trl_ivf_make_rows(meta, entry->units);
+	uint32		units = 0;
+
+	trl_ivf_centroid(index, cache->centroid_blocks, meta->dims_padded, list,
+					 centroid);
+	while (block != InvalidBlockNumber)
+	{
+		/* a row that is left out here is lost when the list is retired */
+		if (units++ == entry->units)
+			ereport(ERROR,
+					(errcode(ERRCODE_INDEX_CORRUPTED),
+					 errmsg("index \"%s\" is corrupted",
+							RelationGetRelationName(index)),
+					 errdetail("List %u has more than the %u units that its entry says.",
+							   list, entry->units),
+					 errhint("Rebuild it with REINDEX.")));
+		block = trl_ivf_read_unit(index, meta, list, block, centroid, &rows);
+	}
+	return rows;
+}
