@@ -201,8 +201,8 @@ trl_ivf_check_next(const TrlIvfCheck *check, TrlIvfSpot *spot)
 }
 
 /*
- * No TID stands twice, but where a frozen unit's row is in another list
- * already.
+ * No TID stands twice, but where the row of a unit that is frozen, or was when
+ * the server crashed, is in another list already.
  */
 static void
 check_once(TrlIvfCheck *check)
@@ -403,7 +403,7 @@ check_unit(TrlIvfCheck *check, uint32 list, BlockNumber block)
 			trl_ivf_check_failed(check, "Block %u is no page of a unit of list %u.",
 								 block + i, list);
 	}
-	check_lanes(check, block, unit, (opaque->flags & TRL_IVF_FROZEN) != 0);
+	check_lanes(check, block, unit, opaque->flags != 0);
 	for (i = 0; i < meta->rerank_pages; i++)
 	{
 		if (unit->rerank[i] == InvalidBlockNumber)

@@ -58,13 +58,19 @@ typedef struct TrlIvfOpaque
 	BlockNumber next;			/* of the same chain, or InvalidBlockNumber */
 	uint32		list;			/* posting, codes, rerank: its list */
 	uint16		kind;			/* TrlIvfPageKind */
-	uint16		flags;			/* TRL_IVF_FROZEN or 0 */
+	uint16		flags;			/* TRL_IVF_FROZEN, TRL_IVF_COPIED */
 	uint16		unused;
 	uint16		page_id;		/* TRL_IVF_PAGE_ID, last for pg_filedump */
 } TrlIvfOpaque;
 
 /* A unit that takes no more rows: its list is being split or emptied. */
 #define TRL_IVF_FROZEN 1
+
+/*
+ * A unit whose rows may be in another list too: its list was being emptied.
+ * It stays so if a crash came between; scans return a row once.
+ */
+#define TRL_IVF_COPIED 2
 
 typedef enum TrlIvfMetric
 {

@@ -96,16 +96,16 @@ read_entry(Relation index, const TrlIvfCache *cache, uint32 list)
 
 /* ---- freezing ---- */
 
-/* Sets or clears the flag of each unit of a list. */
+/* Sets or clears a flag of each unit of a list. */
 static void
-set_frozen(Relation index, BlockNumber block, bool frozen)
+set_flag(Relation index, BlockNumber block, uint16 flag, bool on)
 {
 	while (block != InvalidBlockNumber)
 	{
 		Buffer		buffer = trl_ivf_read(index, block, TRL_IVF_POSTING,
 										  BUFFER_LOCK_EXCLUSIVE);
 		TrlIvfOpaque *opaque = TrlIvfPageOpaque(BufferGetPage(buffer));
-		uint16		flags = frozen ? TRL_IVF_FROZEN : 0;
+		uint16		flags = on ? opaque->flags | flag : opaque->flags & ~flag;
 
 		block = opaque->next;
 		if (opaque->flags != flags)
@@ -118,6 +118,12 @@ set_frozen(Relation index, BlockNumber block, bool frozen)
 		}
 		UnlockReleaseBuffer(buffer);
 	}
+}
+
+static void
+set_frozen(Relation index, BlockNumber block, bool frozen)
+{
+	set_flag(index, block, TRL_IVF_FROZEN, frozen);
 }
 
 void
@@ -416,6 +422,19 @@ trl_ivf_maybe_split(Relation index, uint32 list, uint32 units)
 
 /* ---- emptying ---- */
 
+/* Whether a crash ended an earlier try: another would copy rows again. */
+static bool
+was_copied(Relation index, BlockNumber block)
+{
+	Buffer		buffer = trl_ivf_read(index, block, TRL_IVF_POSTING,
+									  BUFFER_LOCK_SHARE);
+	bool		copied =
+		(TrlIvfPageOpaque(BufferGetPage(buffer))->flags & TRL_IVF_COPIED) != 0;
+
+	UnlockReleaseBuffer(buffer);
+	return copied;
+}
+
 /* Moves the rows of a list to their nearest other lists. */
 static bool
 empty_list(Relation index, uint32 list)
@@ -430,7 +449,7 @@ empty_list(Relation index, uint32 list)
 	if (list >= cache->meta.lists || cache->meta.lists_in_use < 2)
 		return false;
 	entry = read_entry(index, cache, list);
-	if (entry.retired != 0)
+	if (entry.retired != 0 || was_copied(index, entry.first))
 		return false;
 	set_frozen(index, entry.first, true);
 	entry = read_entry(index, cache, list);
@@ -443,6 +462,7 @@ empty_list(Relation index, uint32 list)
 
 	/* rows are in two lists until the old one is retired: no stop half-way */
 	HOLD_INTERRUPTS();
+	set_flag(index, entry.first, TRL_IVF_COPIED, true);
 	for (i = 0; i < rows.n; i++)
 	{
 		trl_ivf_insert_rotated(index, rows.vectors + (Size) i * dims,
