@@ -58,7 +58,7 @@ typedef struct TrlIvfOpaque
 	BlockNumber next;			/* of the same chain, or InvalidBlockNumber */
 	uint32		list;			/* posting, codes, rerank: its list */
 	uint16		kind;			/* TrlIvfPageKind */
-	uint16		flags;			/* TRL_IVF_FROZEN, TRL_IVF_COPIED */
+	uint16		flags;			/* TRL_IVF_FROZEN, TRL_IVF_EMPTYING */
 	uint16		unused;
 	uint16		page_id;		/* TRL_IVF_PAGE_ID, last for pg_filedump */
 } TrlIvfOpaque;
@@ -67,10 +67,10 @@ typedef struct TrlIvfOpaque
 #define TRL_IVF_FROZEN 1
 
 /*
- * A unit whose rows may be in another list too: its list was being emptied.
- * It stays so if a crash came between; scans return a row once.
+ * With TRL_IVF_FROZEN, and for good where a crash has ended it: its list is
+ * being emptied, so that its rows may be in other lists too.
  */
-#define TRL_IVF_COPIED 2
+#define TRL_IVF_EMPTYING 2
 
 typedef enum TrlIvfMetric
 {
