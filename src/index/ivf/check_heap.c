@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "access/heapam.h"
@@ -140,7 +141,7 @@ differs(HeapCheck *h, const TrlIvfSpot *spot, const char *what)
 static bool
 close_to(double a, double b, double scale)
 {
-	return fabs(a - b) <= FACTOR_TOLERANCE * scale;
+	return fabs(a - b) <= FACTOR_TOLERANCE * scale + FLT_MIN;
 }
 
 static double
