@@ -186,6 +186,27 @@ set_row(const TrlIvfMeta *meta, const RowSums *sums, double norm2, double rc,
 	}
 }
 
+/* The sums once more, of numbers so large that floats do not hold them. */
+static void
+add_in_doubles(const float *residual, const float *centroid,
+			   const uint8 *codes, int dims, BitSums *bits, RowSums *row)
+{
+	int			i;
+
+	bits->ru = bits->cu = row->rs = row->cs = 0;
+	for (i = 0; i < dims; i++)
+	{
+		double		r = residual[i];
+		double		c = centroid[i];
+		double		s = codes[i] - 127.5;
+
+		bits->ru += 0.5 * fabs(r);
+		bits->cu += r > 0 ? 0.5 * c : -0.5 * c;
+		row->rs += r * s;
+		row->cs += c * s;
+	}
+}
+
 void
 trl_ivf_encode(const TrlIvfMeta *meta, const float *vector,
 			   const float *centroid, float *scratch, TrlIvfCode *code)
@@ -204,6 +225,8 @@ trl_ivf_encode(const TrlIvfMeta *meta, const float *vector,
 	for (i = 0; i < dims; i += UNIT)
 		round_block(scratch + i, centroid + i, scale, code->row->codes + i,
 					&row);
+	if (!isfinite(sums.ru + sums.cu + row.rs + row.cs))
+		add_in_doubles(scratch, centroid, code->row->codes, dims, &sums, &row);
 	set_factors(meta, &sums, norm2, rc, code);
 	set_row(meta, &row, norm2, rc, code->row);
 }
