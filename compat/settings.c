@@ -1,6 +1,9 @@
 /*
  * settings.c - the settings hnsw.* and ivfflat.*, by the names clients set
  *
+ * They are checked and shown, and change nothing: trellis.target_recall says
+ * what a search finds, and every scan goes on until its reader has enough.
+ *
  * Another library may have defined them in this session: a second definition
  * is an error, so each is defined only where nobody has.  A value that was
  * set before the library loaded stands in a placeholder, which the definition

@@ -9,6 +9,7 @@ CREATE TABLE items (id int PRIMARY KEY, kind int, v vector(16), h halfvec(16), f
 INSERT INTO items SELECT i, i % 4, wave(i, 16), wave(i, 16)::halfvec(16), wave(i, 16) FROM generate_series(1, 2000) i;
 
 -- every operator class; the first of each type is the default
+ANALYZE items;
 CREATE INDEX items_v ON items USING ivf (v);
 CREATE INDEX items_v_l2 ON items USING ivf (v vector_l2_ops);
 CREATE INDEX items_v_ip ON items USING ivf (v vector_ip_ops);
@@ -29,11 +30,22 @@ SELECT c.relname, s.metric, s.dimensions, s.rows, s.lists > 1 AS lists, trellis.
  WHERE c.relkind = 'i' AND c.relam = (SELECT oid FROM pg_am WHERE amname = 'ivf') ORDER BY 1;
 SELECT lists FROM trellis.ivf_stats('items_v_cosine');
 SELECT count(*), sum(rows), bool_or(retired) FROM trellis.ivf_lists('items_v_cosine');
-SELECT units, lanes >= rows, free_lanes = lanes - rows, bytes = pg_relation_size('items_v'),
+SELECT units >= lists, lanes >= rows, free_lanes = lanes - rows, bytes = pg_relation_size('items_v'),
        pages = centroid_pages + directory_pages + unit_pages + code_pages + rerank_pages + tail_pages + unused_pages + 1,
        smallest_list <= median_list AND median_list <= largest_list, imbalance >= 1, killed_lanes, tail_rows,
        built_rows, calibrated_rows, array_length(recall, 1) = array_length(probes_10, 1)
   FROM trellis.ivf_stats('items_v') WHERE units = (SELECT sum(l.units) FROM trellis.ivf_lists('items_v') l);
+
+-- what a build would take, and took
+SELECT rows, dimensions, lists > 1, bytes BETWEEN pg_relation_size('items_v') / 2 AND pg_relation_size('items_v') * 2, memory > 100000, seconds BETWEEN 0.001 AND 1
+  FROM trellis.ivf_estimate('items', 'v');
+SELECT dimensions FROM trellis.ivf_estimate('items', 'h');
+SELECT trellis.ivf_estimate('items', 'kind');
+SELECT trellis.ivf_estimate('items', 'free');
+SELECT trellis.ivf_estimate('items', 'none');
+SELECT trellis.ivf_estimate('items_v', 'v');
+SELECT trellis.ivf_estimate('items', 'ctid');
+SELECT trellis.ivf_estimate(0, 'v');
 
 -- again
 REINDEX INDEX items_v;
@@ -41,7 +53,7 @@ REINDEX INDEX CONCURRENTLY items_v;
 REINDEX TABLE CONCURRENTLY items;
 SELECT trellis.ivf_check('items_v'), trellis.ivf_check('items_partial'), trellis.ivf_check('items_v', false);
 ALTER INDEX items_v SET (lists = 3);
-SELECT lists FROM trellis.ivf_stats('items_v');
+SELECT lists > 3 FROM trellis.ivf_stats('items_v');
 REINDEX INDEX items_v;
 SELECT lists, trellis.ivf_check('items_v') FROM trellis.ivf_stats('items_v');
 ALTER INDEX items_v RESET (lists);
@@ -102,6 +114,8 @@ CREATE TABLE parts2 PARTITION OF parts FOR VALUES FROM (100) TO (200);
 INSERT INTO parts SELECT i, wave(i, 4) FROM generate_series(100, 199) i;
 SELECT trellis.ivf_check('parts1_v_idx'), trellis.ivf_check('parts2_v_idx');
 SELECT trellis.ivf_check('parts_v');
+ANALYZE parts;
+SELECT rows, lists FROM trellis.ivf_estimate('parts', 'v');
 DROP TABLE parts;
 CREATE UNLOGGED TABLE fast (v vector(4));
 CREATE INDEX fast_v ON fast USING ivf (v);

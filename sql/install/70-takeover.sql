@@ -5,9 +5,9 @@
 -- from one extension to the other.  So tables, indexes, views, policies, the
 -- user's functions and other sessions' plans go on with the type that they
 -- have: nothing of the user's is dropped to be made again, and nothing can be
--- made again wrongly.  Only indexes over computed values are rebuilt, and those
--- of access methods that trellis lacks are left out.  trellis's own
--- duplicates, which nobody may use yet, are dropped, and what only trellis has
+-- made again wrongly.  Only indexes over computed values are rebuilt; those of
+-- access methods that trellis lacks are replaced by ivf's, where ivf has a class
+-- for their operator, and else left out.  trellis's own duplicates, which nobody may use yet, are dropped, and what only trellis has
 -- is created again on the types taken over.
 --
 -- Words: "source" is trellis's types schema before, "target" the other
@@ -64,10 +64,14 @@ AS $$
     SELECT m.class, m.object
       FROM mine m JOIN trellis.takeover_objects(extension) o USING (key)
     UNION
-    SELECT d.classid, d.objid
-      FROM closure c
-      JOIN pg_depend d ON d.refclassid = c.class AND d.refobjid = c.object
-     WHERE d.deptype IN ('n', 'a', 'i')
+    SELECT u.classid, u.objid FROM closure c, LATERAL (
+      SELECT d.classid, d.objid FROM pg_depend d
+       WHERE d.refclassid = c.class AND d.refobjid = c.object AND d.deptype IN ('n', 'a', 'i')
+      UNION ALL
+      -- an operator's place in a class goes, and takes the class along
+      SELECT d.refclassid, d.refobjid FROM pg_depend d
+       WHERE d.classid = c.class AND d.objid = c.object AND d.deptype = 'i'
+         AND c.class IN ('pg_amop'::regclass, 'pg_amproc'::regclass)) u
   )
   SELECT c.class, c.object, EXISTS (SELECT FROM mine m WHERE (m.class, m.object) = (c.class, c.object))
     FROM closure c
@@ -500,6 +504,81 @@ AS $$
 $$;
 COMMENT ON FUNCTION trellis.takeover_indexes(name) IS 'internal: indexes of an extension''s access methods';
 
+-- For indexes of the other extension's access methods the class of ivf, as it
+-- will be called, that searches by the same operator; without those that need
+-- something else that trellis lacks.
+CREATE FUNCTION trellis.takeover_ivf_classes(extension name, source name, target name)
+RETURNS TABLE (index oid, class text)
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH theirs AS MATERIALIZED (
+    SELECT * FROM trellis.takeover_objects(extension)
+  ), mine AS MATERIALIZED (
+    SELECT * FROM trellis.takeover_objects('trellis')
+  )
+  SELECT i.indexrelid, trellis.takeover_name(k.opcnamespace, k.opcname, source, target)
+    FROM trellis.takeover_indexes(extension) x
+    JOIN pg_index i ON i.indexrelid = x.index
+    JOIN pg_opclass c ON c.oid = i.indclass[0]
+    JOIN pg_amop t ON t.amopfamily = c.opcfamily AND t.amoplefttype = c.opcintype AND t.amoprighttype = c.opcintype
+                  AND t.amopstrategy = 1 AND t.amoppurpose = 'o'
+    JOIN theirs o ON o.class = 'pg_operator'::regclass AND o.object = t.amopopr
+    JOIN mine m ON m.key = o.key
+    JOIN pg_amop a ON a.amopopr = m.object AND a.amoppurpose = 'o'
+    JOIN mine f ON f.class = 'pg_am'::regclass AND f.object = a.amopmethod
+    JOIN pg_am h ON h.oid = f.object AND h.amname = 'ivf'
+    JOIN pg_opclass k ON k.opcfamily = a.amopfamily AND k.opcintype = a.amoplefttype
+   -- as many dimensions as ivf takes (TRL_IVF_MAX_DIMS)
+   WHERE (SELECT atttypmod FROM pg_attribute WHERE attrelid = i.indexrelid AND attnum = 1) BETWEEN 1 AND 8000
+     AND NOT EXISTS (SELECT FROM pg_depend d JOIN theirs u ON (u.class, u.object) = (d.refclassid, d.refobjid)
+                      WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+                        AND d.refclassid <> 'pg_opclass'::regclass AND u.key NOT IN (SELECT key FROM mine))
+$$;
+COMMENT ON FUNCTION trellis.takeover_ivf_classes(name, name, name) IS 'internal: operator classes of ivf in the place of those of an extension''s indexes';
+
+-- CREATE INDEX for an index like another one, by a class of ivf.  The other
+-- method's storage parameters mean nothing to ivf.
+CREATE FUNCTION trellis.takeover_ivf_index(index oid, class text) RETURNS text
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT format('CREATE INDEX %I ON %I.%I USING ivf (%s %s)', c.relname, n.nspname, t.relname,
+           pg_get_indexdef(c.oid, 1, false), class)
+         || coalesce(' TABLESPACE ' || quote_ident(s.spcname), '')
+         || coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), '')
+         || coalesce(format(E';\nCOMMENT ON INDEX %I.%I IS ', n.nspname, c.relname)
+                     || quote_literal(obj_description(c.oid, 'pg_class')), '')
+    FROM pg_index i
+    JOIN pg_class c ON c.oid = i.indexrelid
+    JOIN pg_class t ON t.oid = i.indrelid
+    JOIN pg_namespace n ON n.oid = t.relnamespace
+    LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
+   WHERE i.indexrelid = index
+$$;
+COMMENT ON FUNCTION trellis.takeover_ivf_index(oid, text) IS 'internal: CREATE INDEX by ivf in the place of another index';
+
+-- The other extension's indexes and what becomes of each: a command that drops
+-- it and, where ivf can, makes one like it.  Those of partitions come first and
+-- keep their names; that of the partitioned table takes them over.
+CREATE FUNCTION trellis.takeover_index_commands(extension name, source name, target name)
+RETURNS TABLE (index oid, identity text, replaced boolean, command text)
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT index, i.identity, k.class IS NOT NULL,
+         concat_ws(E'\n', format('DROP INDEX %s;', i.identity),
+           CASE WHEN k.class IS NOT NULL THEN
+             (SELECT string_agg(trellis.takeover_ivf_index(p.oid, k.class) || ';', E'\n' ORDER BY p.level DESC, p.oid)
+                FROM (SELECT index AS oid, 0 AS level
+                      UNION SELECT t.relid, t.level FROM pg_partition_tree(index) t) p) END,
+           '-- was: ' || replace(i.definition, E'\n', E'\n-- '))
+    FROM trellis.takeover_indexes(extension) i
+    LEFT JOIN trellis.takeover_ivf_classes(extension, source, target) k USING (index)
+   WHERE i.top
+$$;
+COMMENT ON FUNCTION trellis.takeover_index_commands(name, name, name) IS 'internal: what a takeover does with the indexes of an extension''s access methods';
+
 -- Indexes whose keys or predicates were computed by the other extension: a
 -- distance may differ in its last digit, and an index must agree with what its
 -- expression gives today.
@@ -575,7 +654,8 @@ AS $$
 $$;
 COMMENT ON FUNCTION trellis.takeover_taken_names(name) IS 'internal: objects in an extension''s schema whose names trellis needs';
 
-CREATE FUNCTION trellis.takeover_blockers(extension name, drop_ann_indexes boolean)
+-- But for indexes.
+CREATE FUNCTION trellis.takeover_blockers(extension name)
 RETURNS TABLE (object text, reason text)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
@@ -611,12 +691,8 @@ AS $$
   SELECT d.dependent, 'it uses ' || d.uses || ', which trellis does not have'
     FROM trellis.takeover_dependents(extension) d
    WHERE d.object NOT IN (SELECT i.index FROM trellis.takeover_indexes(extension) i)
-  UNION ALL
-  SELECT 'index ' || i.identity, 'trellis does not have its access method; call with drop_ann_indexes => true to do without it'
-    FROM trellis.takeover_indexes(extension) i
-   WHERE i.top AND NOT drop_ann_indexes
 $$;
-COMMENT ON FUNCTION trellis.takeover_blockers(name, boolean) IS 'internal: what stands in the way of a takeover';
+COMMENT ON FUNCTION trellis.takeover_blockers(name) IS 'internal: what stands in the way of a takeover';
 
 -- The plan, and its execution
 
@@ -736,10 +812,17 @@ DECLARE
 BEGIN
   SELECT s.source, s.target INTO source, target FROM trellis.takeover_schemas(extension) s;
   RETURN QUERY
+  WITH ann AS MATERIALIZED (
+    SELECT * FROM trellis.takeover_index_commands(extension, source, target)
+  )
   SELECT row_number() OVER (ORDER BY p.part, p.rank, p.oid, p.object)::int, p.kind, p.object, p.command
     FROM (
       SELECT 1 AS part, 0 AS rank, 0::oid AS oid, 'blocked' AS kind, b.object, '-- ' || b.reason AS command
-        FROM trellis.takeover_blockers(extension, drop_ann_indexes) b
+        FROM trellis.takeover_blockers(extension) b
+      UNION ALL
+      SELECT 1, 0, 0, 'blocked', 'index ' || i.identity,
+             '-- ivf cannot have an index like it; call with drop_ann_indexes => true to do without it'
+        FROM ann i WHERE NOT i.replaced AND NOT drop_ann_indexes
       UNION ALL
       SELECT 2, c.attnum, c.relation, 'column', c.object, '-- stays as it is, without a rewrite'
         FROM trellis.takeover_columns(extension) c
@@ -747,9 +830,8 @@ BEGIN
       SELECT 3, 0, 0, 'setting', 'search_path',
              format(E'SET LOCAL search_path = pg_catalog, %I, pg_temp;\nSET LOCAL check_function_bodies = off;', target)
       UNION ALL
-      SELECT 4, 0, i.index, 'index left out', i.identity, format(E'DROP INDEX %s;\n-- was: %s', i.identity,
-             replace(i.definition, E'\n', E'\n-- '))
-        FROM trellis.takeover_indexes(extension) i WHERE i.top
+      SELECT 4, 0, i.index, 'index left out', i.identity, i.command
+        FROM ann i WHERE NOT i.replaced
       UNION ALL
       SELECT 5, r.rank, r.object_oid, 'duplicate removed', r.object, r.command
         FROM trellis.takeover_removals(extension) r
@@ -762,6 +844,9 @@ BEGIN
       UNION ALL
       SELECT 8, 0, r.index, 'index rebuilt', r.identity, format('REINDEX INDEX %s;', r.identity)
         FROM trellis.takeover_rebuilds(extension) r
+      UNION ALL
+      SELECT 8, 1, i.index, 'index replaced', i.identity, i.command
+        FROM ann i WHERE i.replaced
       UNION ALL
       SELECT 9, 0, o.object, 'left', o.kind || ' ' || o.identity, format('-- stays in extension %I', extension)
         FROM trellis.takeover_objects(extension) o
@@ -854,8 +939,8 @@ BEGIN
   PERFORM trellis.takeover_verify(extension, keys);
   PERFORM set_config('client_min_messages', level, true);
   FOR i IN 1 .. cardinality(commands) LOOP
-    IF kinds[i] = 'index left out' THEN
-      RAISE NOTICE 'index left out: %', objects[i] USING DETAIL = commands[i];
+    IF kinds[i] IN ('index left out', 'index replaced') THEN
+      RAISE NOTICE '%: %', kinds[i], objects[i] USING DETAIL = commands[i];
     END IF;
   END LOOP;
   RAISE NOTICE 'extension "%" taken over: % columns, % objects; next: DROP EXTENSION %', extension,

@@ -27,3 +27,10 @@ CREATE FUNCTION trellis.ivf_lists(index regclass,
   AS 'MODULE_PATHNAME', 'trl_ivf_lists'
   LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION trellis.ivf_lists(regclass) IS 'the lists of an ivf index';
+
+CREATE FUNCTION trellis.ivf_estimate(rel regclass, "column" name,
+    OUT rows bigint, OUT dimensions integer, OUT lists bigint,
+    OUT bytes bigint, OUT memory bigint, OUT seconds double precision)
+  AS 'MODULE_PATHNAME', 'trl_ivf_estimate'
+  LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION trellis.ivf_estimate(regclass, name) IS 'what an ivf index would have and take: rows by the planner''s estimate, lists, bytes on disk, bytes of maintenance_work_mem with which nothing is cut short, seconds of one process with AVX-512 and the table in the cache';

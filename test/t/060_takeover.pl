@@ -47,7 +47,7 @@ END $$;
 DO $do$
 DECLARE
   home name := (SELECT nspname FROM pg_extension x JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'trellis');
-  lacks text := 'l1_|hash|support|typanalyze|float8|json|larger|smaller|_get|bytea|int8|text|smallint|bigint';
+  lacks text := 'ivf|l1_|hash|support|typanalyze|float8|json|larger|smaller|_get|bytea|int8|text|smallint|bigint';
   m record;
 BEGIN
   PERFORM trl_make(format('CREATE TYPE public.%I', t.typname), NULL) FROM pg_type t WHERE t.typnamespace = quote_ident(home)::regnamespace AND t.typcategory = 'U';
@@ -95,6 +95,24 @@ ALTER EXTENSION "look""alike" ADD FUNCTION only_there(vector);
 ALTER EXTENSION "look""alike" ADD ACCESS METHOD ann;
 ALTER EXTENSION "look""alike" ADD OPERATOR CLASS vector_ann_ops USING ann;
 ALTER EXTENSION "look""alike" ADD OPERATOR FAMILY vector_ann_ops USING ann;
+-- and one that searches as ivf does
+CREATE FUNCTION public.searchhandler(internal) RETURNS index_am_handler AS '$libdir/trellis', 'trl_ivfhandler' LANGUAGE C;
+CREATE ACCESS METHOD search TYPE INDEX HANDLER searchhandler;
+CREATE OPERATOR CLASS public.vector_near_ops DEFAULT FOR TYPE vector USING search AS OPERATOR 1 <-> FOR ORDER BY float_ops;
+CREATE OPERATOR CLASS public.vector_angle_ops FOR TYPE vector USING search AS OPERATOR 1 <=> FOR ORDER BY float_ops;
+CREATE OPERATOR CLASS public.half_ip_ops FOR TYPE halfvec USING search AS OPERATOR 1 <#> FOR ORDER BY float_ops;
+CREATE OPERATOR CLASS public.bit_ops FOR TYPE bit USING search AS OPERATOR 1 <~> FOR ORDER BY float_ops;
+ALTER EXTENSION "look""alike" ADD FUNCTION searchhandler(internal);
+ALTER EXTENSION "look""alike" ADD ACCESS METHOD search;
+DO $do$
+DECLARE
+  c text;
+BEGIN
+  FOREACH c IN ARRAY ARRAY['vector_near_ops', 'vector_angle_ops', 'half_ip_ops', 'bit_ops'] LOOP
+    EXECUTE format('ALTER EXTENSION "look""alike" ADD OPERATOR CLASS %I USING search', c);
+    EXECUTE format('ALTER EXTENSION "look""alike" ADD OPERATOR FAMILY %I USING search', c);
+  END LOOP;
+END $do$;
 DROP FUNCTION trl_make;
 -- whoever owns a part of it shall not own a part of trellis
 ALTER FUNCTION vector_norm(vector) OWNER TO reader;
@@ -215,6 +233,22 @@ like($answers_before, qr/^1\|/m, 'there are answers to compare');
 # what cannot be taken over is reported, all at once, and nothing happens
 $node->safe_psql('old', q{
 	CREATE INDEX by_ann ON docs USING ann (e vector_ann_ops);
+	CREATE SCHEMA near;
+	CREATE TABLE near.things (id int, e vector(3), h halfvec(3), loose vector, bits bit(64));
+	INSERT INTO near.things SELECT i, ARRAY[i, 2, 3], ARRAY[i, 2, 3], ARRAY[3, i, 3], i::bit(64) FROM generate_series(1, 300) i;
+	CREATE INDEX l2 ON near.things USING search (e) WITH (lists = 3);
+	CREATE INDEX "Its angle" ON near.things USING search ((loose::vector(3)) vector_angle_ops) WHERE id > 10 AND (e <-> '[0,0,0]') > 0.5;
+	COMMENT ON INDEX near."Its angle" IS 'it''s near';
+	CREATE INDEX ip ON near.things USING search (h half_ip_ops);
+	CREATE INDEX bits ON near.things USING search (bits bit_ops);
+	CREATE INDEX lacking ON near.things USING search (e) WHERE only_there(e) > 0;
+	CREATE TABLE near.parts (id int, e vector(3)) PARTITION BY RANGE (id);
+	CREATE TABLE near.part_1 PARTITION OF near.parts FOR VALUES FROM (0) TO (9);
+	CREATE TABLE near.part_2 PARTITION OF near.parts FOR VALUES FROM (9) TO (99) PARTITION BY RANGE (id);
+	CREATE TABLE near.part_21 PARTITION OF near.part_2 FOR VALUES FROM (9) TO (99);
+	CREATE INDEX of_its_own_name ON near.part_21 USING search (e vector_angle_ops);
+	CREATE INDEX parts_angle ON near.parts USING search (e vector_angle_ops);
+	INSERT INTO near.parts SELECT i, ARRAY[i, 98 - i, 2] FROM generate_series(1, 98) i;
 	CREATE VIEW uses_it AS SELECT only_there(e) FROM docs;
 	CREATE TABLE mixed (v } . $schema . q{.vector(3));
 	CREATE FUNCTION public.l1_distance(vector, vector) RETURNS float8 LANGUAGE sql AS 'SELECT 1.0::float8';
@@ -224,7 +258,8 @@ $node->safe_psql('old', q{
 });
 my $blocked = $node->safe_psql('old', q{SELECT object || ' ' || command FROM trellis.takeover_plan('look"alike') WHERE kind = 'blocked'});
 foreach my $line (
-	'index public.by_ann -- trellis does not have its access method; call with drop_ann_indexes => true to do without it',
+	'index public.by_ann -- ivf cannot have an index like it; call with drop_ann_indexes => true to do without it',
+	'index near.lacking -- ivf cannot have an index like it; call with drop_ann_indexes => true to do without it',
 	'rule _RETURN on view public.uses_it -- it uses function public.only_there(public.vector), which trellis does not have',
 	"table public.mixed -- it uses trellis's own type, which takeover replaces",
 	'function public.l1_distance(public.vector,public.vector) -- trellis needs this name',
@@ -234,7 +269,7 @@ foreach my $line (
 	(my $detail = $line) =~ s/ -- /: /;
 	fails_like(q{SELECT trellis.takeover('look"alike')}, qr/\Q$detail\E/, 'takeover');
 }
-is(scalar(split /\n/, $blocked), 5, 'and nothing else');
+is(scalar(split /\n/, $blocked), 6, 'and nothing else');
 fails_like(q{SELECT trellis.takeover('look"alike')}, qr/2BP01: cannot take over extension "look"alike"/, 'takeover');
 is($node->safe_psql('old', $files), join("\n", $files_before, grep { /^mixed/ } split /\n/, $node->safe_psql('old', $files)), 'nothing has happened');
 fails_like(q{SELECT trellis.takeover()}, qr/42704: extension "vector" does not exist/, 'no such extension');
@@ -284,6 +319,10 @@ is( $node->safe_psql('old', q{BEGIN; SELECT trellis.takeover('look"alike', drop_
 my $plan = $node->safe_psql('old', q{SELECT kind, object, command FROM trellis.takeover_plan('look"alike', true)});
 like($plan, qr/^column\|public\.docs\.e public\.vector\(3\)\|/m, 'the plan lists columns');
 like($plan, qr/^index left out\|public\.by_ann\|DROP INDEX public\.by_ann;\n-- was: CREATE INDEX by_ann ON public\.docs USING ann/m, 'the plan shows what an index was');
+like($plan, qr/^index replaced\|near\.l2\|DROP INDEX near\.l2;\nCREATE INDEX l2 ON near\.things USING ivf \(e public\.vector_l2_ops\);\n-- was: CREATE INDEX l2 ON near\.things USING search \(e\) WITH \(lists='3'\)$/m,
+	'the plan shows what replaces an index');
+is(join(' ', $plan =~ /^index replaced\|([^|]*)/mg), 'near.l2 near."Its angle" near.ip near.bits near.parts_angle', 'and every index that is replaced');
+is(join(' ', $plan =~ /^index left out\|([^|]*)/mg), 'public.by_ann near.lacking', 'and every one that is left out');
 is(join(' ', $plan =~ /^index rebuilt\|([^|]*)/mg), 'public.by_norm', 'the plan shows what index is rebuilt');
 unlike($plan, qr/^blocked/m, 'nothing is in the way now');
 my ($ret, $out, $notices) = $node->psql('old', q{
@@ -294,12 +333,41 @@ my ($ret, $out, $notices) = $node->psql('old', q{
 is($ret, 0, 'the takeover succeeds') or diag($notices);
 is($out =~ s/\s+/ /gr, '20 20', 'a prepared statement goes on');
 like($notices, qr/index left out: public\.by_ann/, 'a notice names the index left out');
+like($notices, qr/index replaced: near\.l2/, 'and one that is replaced');
+is($node->safe_psql('old', q{
+	SELECT string_agg(pg_get_indexdef(c.oid), chr(10) ORDER BY c.relname COLLATE "C") || ' ' || count(indisvalid OR NULL)
+	  FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid WHERE relnamespace = 'near'::regnamespace;
+	SELECT string_agg(inhrelid::regclass || ' ' || inhparent::regclass, ', ' ORDER BY inhrelid::regclass::text)
+	  FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid AND relkind IN ('i', 'I') WHERE relnamespace = 'near'::regnamespace;
+	SELECT obj_description('near."Its angle"'::regclass, 'pg_class')}), join("\n",
+	q{CREATE INDEX "Its angle" ON near.things USING ivf (((loose)::vector(3)) vector_cosine_ops) WHERE ((id > 10) AND ((e <-> '[0,0,0]'::vector) > (0.5)::double precision))},
+	'CREATE INDEX bits ON near.things USING ivf (bits bit_hamming_ops)',
+	'CREATE INDEX ip ON near.things USING ivf (h halfvec_ip_ops)',
+	'CREATE INDEX l2 ON near.things USING ivf (e)',
+	'CREATE INDEX of_its_own_name ON near.part_21 USING ivf (e vector_cosine_ops)',
+	'CREATE INDEX part_1_e_idx ON near.part_1 USING ivf (e vector_cosine_ops)',
+	'CREATE INDEX part_2_e_idx ON ONLY near.part_2 USING ivf (e vector_cosine_ops)',
+	'CREATE INDEX parts_angle ON ONLY near.parts USING ivf (e vector_cosine_ops) 8',
+	'near.of_its_own_name near.part_2_e_idx, near.part_1_e_idx near.parts_angle, near.part_2_e_idx near.parts_angle',
+	"it's near"), 'indexes are replaced by those of ivf, with names, predicates and comments');
+foreach my $search (
+	[ 'l2', "SELECT id FROM near.things ORDER BY e <-> '[70,2,3]' LIMIT 1", 70 ],
+	[ 'Its angle', "SELECT id FROM near.things WHERE id > 10 AND e <-> '[0,0,0]' > 0.5 ORDER BY loose::vector(3) <=> '[6,160,6]' LIMIT 1", 80 ],
+	[ 'ip', "SELECT id FROM near.things ORDER BY h <#> '[1,0,0]' LIMIT 1", 300 ],
+	[ 'bits', "SELECT id FROM near.things ORDER BY bits <~> 77::bit(64) LIMIT 1", 77 ],
+	[ 'of_its_own_name', "SELECT id FROM near.part_21 ORDER BY e <=> '[50,48,2]' LIMIT 1", 50 ])
+{
+	my ($index, $sql, $id) = @$search;
+	my $settings = 'SET enable_seqscan = off; SET enable_sort = off;';
+	like($node->safe_psql('old', "$settings EXPLAIN (COSTS OFF) $sql"), qr/Index Scan using "?$index"? /, "$index is used");
+	is($node->safe_psql('old', "$settings $sql"), $id, "$index finds the nearest");
+}
 is($node->safe_psql('old', q{DROP EXTENSION "look""alike"; SELECT count(*) FROM pg_proc WHERE proname = 'only_there'}), '0', 'the other extension can be dropped');
 
 is($node->safe_psql('old', $files), $files_before, 'no table, TOAST table or index has other files');
 isnt($node->safe_psql('old', $rebuilt), $rebuilt_before, 'but the index over computed values');
 is($node->safe_psql('old', $answers), $answers_before, 'the same answers');
-$node->safe_psql('old', q{DROP FUNCTION hijack() CASCADE; DROP SCHEMA skew CASCADE; DELETE FROM pg_extension WHERE extname = 'skew';
+$node->safe_psql('old', q{DROP FUNCTION hijack() CASCADE; DROP SCHEMA skew, near CASCADE; DELETE FROM pg_extension WHERE extname = 'skew';
 	DROP SCHEMA } . $schema . q{ CASCADE;
 	DO $$ DECLARE f regprocedure; BEGIN
 	  DROP OPERATOR public.= (oid, regoperator);

@@ -32,12 +32,11 @@
 #include "index/ivf/write.h"
 #include "types/dense.h"
 
-/* Sampled rows per list: fewer make worse lists, more take longer. */
-#define SAMPLE_PER_LIST 48
-#define SAMPLE_LEAST 10000
-
 /* Blocks that tell how many rows a table has. */
 #define PROBED_BLOCKS 16
+
+/* Bytes that a build of an empty table may take at any setting. */
+#define EMPTY_BUDGET ((Size) 64 * 1024 * 1024)
 
 typedef struct Build
 {
@@ -127,9 +126,8 @@ choose_lists(Build *b, double rows)
 	int			lists = trl_ivf_option_lists(b->index);
 
 	if (lists == 0)
-		lists = (int) Min(Min(2 * sqrt(Max(rows, 1)), rows / TRL_IVF_LEAST_ROWS),
-						  65536);
-	return Max(lists, 1);
+		lists = trl_ivf_default_lists(rows);
+	return lists;
 }
 
 /* ---- sample ---- */
@@ -238,7 +236,7 @@ estimate_rows(Build *b, Walk *walk)
 static double
 wanted_sample(Build *b, double rows)
 {
-	return Max(SAMPLE_PER_LIST * (double) choose_lists(b, rows), SAMPLE_LEAST);
+	return trl_ivf_default_sample(choose_lists(b, rows));
 }
 
 /* Memory for a sample, shared if workers are to read it. */
@@ -283,7 +281,7 @@ static void
 take_sample(Build *b)
 {
 	BlockNumber blocks = RelationGetNumberOfBlocks(b->heap);
-	Walk		walk = {.blocks = blocks, .stride = block_stride(blocks)};
+	Walk		walk = {.blocks = blocks,.stride = block_stride(blocks)};
 	double		rows = estimate_rows(b, &walk);
 	int			wished;
 	int			lists;
@@ -469,7 +467,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 												  "trellis ivf build",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	Build		b = {.heap = heap, .index = index, .info = info};
+	Build		b = {.heap = heap,.index = index,.info = info};
 	IndexBuildResult *result;
 
 	if (RelationGetNumberOfBlocks(index) != 0)
@@ -478,6 +476,10 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 	b.class = trl_ivf_class(index);
 	init_meta(&b);
 	trl_ivf_budget_init(&b.budget, &b.meta);
+
+	/* TRUNCATE, and COMMIT of some temporary tables, must not fail for memory */
+	if (RelationGetNumberOfBlocks(heap) == 0)
+		b.budget.total = Max(b.budget.total, EMPTY_BUDGET);
 	b.workers = trl_build_workers(heap, index, info);
 	b.row_context = AllocSetContextCreate(context, "trellis ivf build row",
 										  ALLOCSET_DEFAULT_SIZES);
@@ -503,7 +505,7 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 void
 trl_ivf_buildempty(Relation index)
 {
-	Build		b = {.index = index, .class = trl_ivf_class(index)};
+	Build		b = {.index = index,.class = trl_ivf_class(index)};
 	TrlIvfWriter *writer;
 
 	init_meta(&b);

@@ -6,12 +6,15 @@
 
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/relscan.h"
 #include "storage/dsm.h"
 #include "utils/tuplesort.h"
 
 #include "index/ivf/calibrate.h"
 #include "index/ivf/kmeans.h"
+#include "index/ivf/maintain.h"
 
 /* What is sorted: factors, TID, row, bits, behind a key of list and TID. */
 typedef struct TrlIvfPayload
@@ -23,6 +26,28 @@ typedef struct TrlIvfPayload
 	uint16		unused;
 	char		row[FLEXIBLE_ARRAY_MEMBER]; /* TrlIvfRerankRow, then bits */
 } TrlIvfPayload;
+
+/* ---- how many lists, of how large a sample ---- */
+
+/* Sampled rows per list: fewer make worse lists, more take longer. */
+#define TRL_IVF_SAMPLE_PER_LIST 48
+#define TRL_IVF_SAMPLE_LEAST 10000
+
+/* Lists of an index of so many rows, where nobody chose another number. */
+static inline int
+trl_ivf_default_lists(double rows)
+{
+	double		lists = Min(2 * sqrt(Max(rows, 1)), rows / TRL_IVF_LEAST_ROWS);
+
+	return (int) Max(Min(lists, 65536), 1);
+}
+
+/* Rows that a sample for so many lists should have. */
+static inline double
+trl_ivf_default_sample(int lists)
+{
+	return Max(TRL_IVF_SAMPLE_PER_LIST * (double) lists, TRL_IVF_SAMPLE_LEAST);
+}
 
 /* ---- memory.c: what share of maintenance_work_mem goes where ---- */
 
@@ -92,8 +117,8 @@ extern double trl_ivf_assign(TrlIvfAssign *assign, Relation heap,
 							 TableScanDesc scan);
 
 /* Begins a sort of such rows. */
-extern Tuplesortstate *trl_ivf_sort_begin(int memory_kb,
-										  SortCoordinate coordinate);
+extern Tuplesortstate * trl_ivf_sort_begin(int memory_kb,
+										   SortCoordinate coordinate);
 
 /* The list of a sorted row's key, or a tail: -2 NULL, -1 NaN. */
 extern int	trl_ivf_key_list(int64 key);
@@ -114,7 +139,7 @@ extern TrlIvfParallel *trl_ivf_parallel_begin(Relation heap, Relation index,
 											  IndexInfo *info, int workers,
 											  const TrlIvfMeta *meta,
 											  const TrlIvfBudget *budget,
-											  dsm_segment *sample_segment,
+											  dsm_segment * sample_segment,
 											  const TrlSample *sample,
 											  const TrlIvfCalibration *calibration,
 											  TrlLists *lists);
@@ -126,10 +151,10 @@ extern TrlKmeansTeam *trl_ivf_parallel_team(TrlIvfParallel *parallel);
  * Takes part in the assignment and waits for the workers.  Returns the sort
  * of all rows, ready to be performed; the calibration has seen all of them.
  */
-extern Tuplesortstate *trl_ivf_parallel_assign(TrlIvfParallel *parallel,
-											   TrlIvfAssign *assign,
-											   double *heap_rows,
-											   double *index_rows);
+extern Tuplesortstate * trl_ivf_parallel_assign(TrlIvfParallel *parallel,
+												TrlIvfAssign *assign,
+												double *heap_rows,
+												double *index_rows);
 
 /* Ends the workers and parallel mode. */
 extern void trl_ivf_parallel_end(TrlIvfParallel *parallel);

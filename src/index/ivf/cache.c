@@ -168,12 +168,28 @@ trl_ivf_cached_centroid(Relation index, const TrlIvfCache *cache, uint32 list,
 	return room;
 }
 
-/* The mean of all centroids. */
+static int
+compare_floats(const void *left, const void *right)
+{
+	float		a = *(const float *) left;
+	float		b = *(const float *) right;
+
+	return (a > b) - (a < b);
+}
+
+/*
+ * The mean of the centroids, but for those that lie so far out that a mean
+ * with them would be near none.
+ */
 static void
 find_mean(Relation index, TrlIvfCache *cache, float *room)
 {
 	int			dims = cache->meta.dims_padded;
 	uint32		lists = cache->meta.lists;
+	float	   *norms = palloc(sizeof(float) * 2 * Max(lists, 1));
+	float	   *sorted = norms + lists;
+	float		limit;
+	uint32		used = 0;
 	uint32		list;
 	int			i;
 
@@ -181,11 +197,29 @@ find_mean(Relation index, TrlIvfCache *cache, float *room)
 	{
 		const float *centroid = trl_ivf_cached_centroid(index, cache, list, room);
 
-		for (i = 0; i < dims; i++)
-			cache->mean[i] += centroid[i] / lists;
+		norms[list] = (float) trl_kernels->f32_sum_squares(centroid, dims);
 		if (list % 64 == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
+	memcpy(sorted, norms, sizeof(float) * lists);
+	qsort(sorted, lists, sizeof(float), compare_floats);
+	limit = lists > 0 ? 16 * sorted[lists / 2] : 0;
+	for (list = 0; list < lists; list++)
+	{
+		const float *centroid;
+
+		if (norms[list] > limit)
+			continue;
+		centroid = trl_ivf_cached_centroid(index, cache, list, room);
+		for (i = 0; i < dims; i++)
+			cache->mean[i] += centroid[i];
+		used++;
+		if (list % 64 == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	for (i = 0; i < dims; i++)
+		cache->mean[i] /= Max(used, 1);
+	pfree(norms);
 }
 
 /*

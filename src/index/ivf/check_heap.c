@@ -16,6 +16,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "access/heapam.h"
@@ -40,10 +41,15 @@
 
 /*
  * How far a decoded row may be from the table's value: in the residual, or in
- * what the residual may have been in a list that the row came from.
+ * what the residual may have been in lists that the row came from.  Those may
+ * have been anywhere: a row of norm 0 that was once put to a list far away
+ * keeps the error of its 8 bits there.
  */
 #define ROW_TOLERANCE 0.05
 #define MOVED_TOLERANCE 0.02
+
+/* The squares of shorter residuals vanish in floats. */
+#define LEAST_NORM 1e-18
 
 /* How far factors may be from those of the decoded row. */
 #define FACTOR_TOLERANCE 0.05
@@ -60,6 +66,7 @@ typedef struct HeapCheck
 	bool		has_next;
 	TrlIvfSpot	next;			/* the first one of a later block */
 
+	double		farthest;		/* norm of the longest centroid */
 	float	   *vector;
 	float	   *rotated;
 	float	   *centroid;
@@ -129,7 +136,7 @@ differs(HeapCheck *h, const TrlIvfSpot *spot, const char *what)
 static bool
 close_to(const HeapCheck *h, double a, double b, double scale)
 {
-	return fabs(a - b) <= h->tolerance * FACTOR_TOLERANCE * scale;
+	return fabs(a - b) <= h->tolerance * FACTOR_TOLERANCE * scale + FLT_MIN;
 }
 
 static double
@@ -160,6 +167,7 @@ compare_row(HeapCheck *h, const TrlIvfSpot *spot, double step)
 	int			dims = h->check->meta.dims_padded;
 	double		error = 0;
 	double		square = 0;
+	double		loose;
 	double		r;
 	int			i;
 
@@ -175,11 +183,16 @@ compare_row(HeapCheck *h, const TrlIvfSpot *spot, double step)
 	error = sqrt(error);
 
 	/* without a rotation a single element may be all of the residual */
+	loose = ROW_TOLERANCE * r + LEAST_NORM;
 	if (h->check->meta.metric == TRL_IVF_L1)
-		r += step * sqrt(dims) / ROW_TOLERANCE;
-	if (!(error <= h->tolerance * ROW_TOLERANCE * r ||
-		  error <= h->tolerance * MOVED_TOLERANCE * (r + norm(h->centroid, dims))))
-		differs(h, spot, "rerank codes");
+		loose += step * sqrt(dims);
+	if (!(error <= h->tolerance * loose ||
+		  error <= h->tolerance * MOVED_TOLERANCE * (r + h->farthest)))
+		trl_ivf_check_failed(h->check, "Lane %u of the unit at block %u is off its row (%u,%u) by %g, %g from a centroid of norm %g.",
+							 spot->lane, spot->block,
+							 (BlockNumber) (spot->tid >> 16),
+							 (uint32) (spot->tid & 0xFFFF), error, r,
+							 norm(h->centroid, dims));
 }
 
 /* Are the bits those of the decoded residual? */
@@ -193,7 +206,7 @@ compare_bits(HeapCheck *h, const TrlIvfSpot *spot, double step)
 		bool		stored = (h->bits[i / 8] >> i % 8 & 1) != 0;
 
 		/* at 0 the sign is lost in 8 bits */
-		if (stored != (h->decoded[i] > 0) && fabs(h->decoded[i]) > 1.5 * step)
+		if (stored != (h->decoded[i] > 0) && fabs(h->decoded[i]) > 1.5 * step + LEAST_NORM)
 			differs(h, spot, "codes");
 	}
 }
@@ -228,12 +241,12 @@ compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 	}
 
 	/* factors of a row at its centroid are all rounding */
-	if (rr <= 1e-10 * cc || ru <= 0)
+	if (rr <= 1e-10 * cc || rr <= LEAST_NORM * LEAST_NORM || ru <= 0)
 		return;
 	rescale = -rr / ru;
 	add = ip ? rr / ru * cu - rc : rr + 2 * rr / ru * cu;
 	error = sqrt(Max(rr * dims * 0.25 / (ru * ru) - 1, 0) / (dims - 1));
-	error *= TRL_IVF_EPSILON * sqrt(rr);
+	error *= TRL_IVF_EPSILON(dims) * sqrt(rr);
 	if (!ip)
 	{
 		rescale *= 2;
@@ -276,7 +289,7 @@ compare_lane(HeapCheck *h, const TrlIvfSpot *spot)
 	TrlIvfRuns	runs = trl_ivf_runs(&check->meta, unit);
 	ItemPointer heap = &runs.heap[spot->lane];
 	uint64		tid = (uint64) ItemPointerGetBlockNumberNoCheck(heap) << 16 |
-		ItemPointerGetOffsetNumberNoCheck(heap);
+	ItemPointerGetOffsetNumberNoCheck(heap);
 	double		step;
 
 	if (tid != spot->tid || (unit->live[spot->lane / TRL_IVF_LANES] &
@@ -379,6 +392,7 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	int			dims = check->meta.dims_padded;
 	IndexInfo  *info = BuildIndexInfo(check->index);
 	TableScanDesc scan;
+	uint32		list;
 
 	if (check->heap->rd_rel->relam != HEAP_TABLE_AM_OID)
 		ereport(ERROR,
@@ -398,6 +412,13 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	h->decoded = palloc(sizeof(float) * dims);
 	h->bits = palloc((Size) dims / 8);
 	h->codes = palloc(dims);
+	for (list = 0; list < check->meta.lists; list++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		trl_ivf_centroid(check->index, check->centroid_blocks, dims, list,
+						 h->centroid);
+		h->farthest = Max(h->farthest, norm(h->centroid, dims));
+	}
 	h->has_next = trl_ivf_check_next(check, &h->next);
 
 	/* by the snapshot, as CREATE INDEX CONCURRENTLY; in the order of blocks */

@@ -57,7 +57,7 @@ begin_block(const float *vector, const float *centroid, float *residual,
 		TrlFloats	size = trl_absolute(r);
 		TrlInts		positive = r > 0;
 		int			four = (positive[0] & 1) | (positive[1] & 2) |
-			(positive[2] & 4) | (positive[3] & 8);
+		(positive[2] & 4) | (positive[3] & 8);
 
 		trl_store(residual + i, r);
 		ru += size;
@@ -154,7 +154,7 @@ set_factors(const TrlIvfMeta *meta, const BitSums *sums, double norm2,
 	}
 	factor = norm2 / sums->ru;
 	spread = norm2 * (dims * 0.25) / (sums->ru * sums->ru) - 1;
-	spread = sqrt(norm2) * TRL_IVF_EPSILON * sqrt(Max(spread, 0) / (dims - 1));
+	spread = sqrt(norm2) * TRL_IVF_EPSILON(dims) * sqrt(Max(spread, 0) / (dims - 1));
 	if (meta->metric == TRL_IVF_IP)
 	{
 		code->add = (float) (factor * sums->cu - rc);
@@ -189,28 +189,78 @@ set_row(const TrlIvfMeta *meta, const RowSums *sums, double norm2, double rc,
 	}
 }
 
-/* The codes of a row, rounded from the residual. */
-static RowSums
-round_row(const TrlIvfMeta *meta, const float *residual,
-		  const float *centroid, float scale, TrlIvfRerankRow *row)
+/* Below this, middle / largest is no float; times this, it is. */
+#define TINY 1e-36f
+#define MAGNIFIED 1.2676506e30f	/* 2^100 */
+
+static void
+multiply(float *x, int dims, float by)
 {
-	RowSums		sums = {0};
-	float		middle = trl_ivf_row_middle(meta);
-	uint8		block[UNIT];
 	int			i;
 
-	for (i = 0; i < meta->dims_padded; i += UNIT)
+	for (i = 0; i < dims; i++)
+		x[i] *= by;
+}
+
+/* All codes of a residual. */
+static RowSums
+round_row(const TrlIvfMeta *meta, float *residual, const float *centroid,
+		  float largest, TrlIvfRerankRow *row)
+{
+	RowSums		sums = {0};
+	int			dims = meta->dims_padded;
+	float		middle = trl_ivf_row_middle(meta);
+	bool		tiny = largest > 0 && largest < TINY;
+	bool		bytes = meta->row_form == TRL_IVF_ROW_8;
+	uint8		block[UNIT];
+	float		scale;
+	int			i;
+
+	if (tiny)
 	{
-		if (meta->row_form == TRL_IVF_ROW_8)
-		{
-			round_block(residual + i, centroid + i, scale, middle,
-						row->codes + i, &sums);
-			continue;
-		}
-		round_block(residual + i, centroid + i, scale, middle, block, &sums);
-		trl_ivf_row_pack(block, row->codes + i / 2);
+		multiply(residual, dims, MAGNIFIED);
+		largest *= MAGNIFIED;
+	}
+	scale = largest > 0 ? middle / largest : 0;
+	for (i = 0; i < dims; i += UNIT)
+	{
+		round_block(residual + i, centroid + i, scale, middle,
+					bytes ? row->codes + i : block, &sums);
+		if (!bytes)
+			trl_ivf_row_pack(block, row->codes + i / 2);
+	}
+	if (tiny)
+	{
+		multiply(residual, dims, 1 / MAGNIFIED);
+		sums.rs /= MAGNIFIED;
 	}
 	return sums;
+}
+
+/* The sums once more, of numbers so large that floats do not hold them. */
+static void
+add_in_doubles(const TrlIvfMeta *meta, const float *residual,
+			   const float *centroid, const TrlIvfRerankRow *stored,
+			   BitSums *bits, RowSums *row)
+{
+	uint8	   *scratch = palloc(meta->dims_padded);
+	const uint8 *codes = trl_ivf_row_codes(meta, stored, scratch);
+	double		middle = trl_ivf_row_middle(meta);
+	int			i;
+
+	bits->ru = bits->cu = row->rs = row->cs = 0;
+	for (i = 0; i < meta->dims_padded; i++)
+	{
+		double		r = residual[i];
+		double		c = centroid[i];
+		double		s = codes[i] - middle;
+
+		bits->ru += 0.5 * fabs(r);
+		bits->cu += r > 0 ? 0.5 * c : -0.5 * c;
+		row->rs += r * s;
+		row->cs += c * s;
+	}
+	pfree(scratch);
 }
 
 /* A bit string: the distance by its own bits and those of the query. */
@@ -240,7 +290,6 @@ trl_ivf_encode(const TrlIvfMeta *meta, const float *vector,
 			   const float *centroid, float *scratch, TrlIvfCode *code)
 {
 	int			dims = meta->dims_padded;
-	float		middle = trl_ivf_row_middle(meta);
 	BitSums		sums;
 	RowSums		row;
 	double		norm2;
@@ -254,18 +303,19 @@ trl_ivf_encode(const TrlIvfMeta *meta, const float *vector,
 	}
 	sums = begin_row(vector, centroid, dims, scratch, code->bits);
 	largest = largest_of(sums.largest);
-	row = round_row(meta, scratch, centroid, largest > 0 ? middle / largest : 0,
-					code->row);
+	row = round_row(meta, scratch, centroid, largest, code->row);
 	if (meta->code_form == TRL_IVF_CODE_NONE)
 	{
 		code->add = code->rescale = code->error = 0;
 		code->row->add = 0;
-		code->row->rescale = largest / middle;
+		code->row->rescale = largest / trl_ivf_row_middle(meta);
 		return;
 	}
 	norm2 = trl_kernels->f32_sum_squares(scratch, dims);
 	if (meta->metric == TRL_IVF_IP)
 		rc = trl_kernels->f32_dot(scratch, centroid, dims);
+	if (!isfinite(sums.ru + sums.cu + row.rs + row.cs))
+		add_in_doubles(meta, scratch, centroid, code->row, &sums, &row);
 	set_factors(meta, &sums, norm2, rc, code);
 	set_row(meta, &row, norm2, rc, code->row);
 }

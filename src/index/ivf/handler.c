@@ -55,8 +55,7 @@ trl_ivf_option_lists(Relation index)
 bool
 trl_ivf_is_index(Relation index)
 {
-	return index->rd_rel->relkind == RELKIND_INDEX &&
-		index->rd_indam->ambuild == trl_ivf_build;
+	return index->rd_indam->ambuild == trl_ivf_build;
 }
 
 char *

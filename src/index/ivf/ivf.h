@@ -40,11 +40,11 @@ typedef struct TrlIvfClass
 	const TrlElement *element;	/* NULL: bit strings */
 } TrlIvfClass;
 
-/* Bytes of an element; 0 of bit strings. */
+/* Bytes of a stored element, 0 of bit strings, as on the metapage. */
 static inline uint16
 trl_ivf_element_size(const TrlIvfClass *class)
 {
-	return (uint16) (class->element == NULL ? 0 : class->element->size);
+	return class->element != NULL ? (uint16) class->element->size : 0;
 }
 
 static inline int
@@ -270,8 +270,12 @@ extern void trl_ivf_bits_decode(const TrlIvfMeta *meta, const uint8 *bits,
 
 /* ---- encode.c: RaBitQ codes and rerank rows ---- */
 
-/* How many standard errors the bound allows; the paper's choice. */
-#define TRL_IVF_EPSILON 1.9
+/*
+ * How many standard errors the bound allows: 1.9 is the paper's choice.  In
+ * few dimensions errors are further from normal, and rows of a list that lie
+ * in line miss together; there a wider bound costs little.
+ */
+#define TRL_IVF_EPSILON(dims) (1.9 + 70.0 / (dims))
 
 typedef struct TrlIvfCode
 {

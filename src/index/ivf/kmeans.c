@@ -18,8 +18,8 @@
 
 #include "common/pg_prng.h"
 #include "miscadmin.h"
-#include "pgstat.h"
 #include "utils/memutils.h"
+#include "utils/wait_event.h"
 
 #include "index/ivf/kmeans.h"
 #include "index/ivf/vectors.h"
@@ -79,7 +79,7 @@ static void
 choose_rows(const Level *level, uint64 seed)
 {
 	pg_prng_state random;
-	int		   *order = (int *) level->nearest;	/* not in use yet */
+	int		   *order = (int *) level->nearest; /* not in use yet */
 	Size		size = sizeof(float) * level->dims;
 	int			i;
 

@@ -134,7 +134,7 @@ trl_assigner_scratch(TrlAssigner *a)
 /* The running argmin of LANES columns. */
 typedef struct Argmin
 {
-	TrlFloats		scores[LANES / TRL_WIDTH];
+	TrlFloats	scores[LANES / TRL_WIDTH];
 	TrlInts		places[LANES / TRL_WIDTH];
 } Argmin;
 
@@ -148,7 +148,7 @@ step_argmin(Argmin *argmin, const float *products, const float *half_norms,
 	for (v = 0; v < LANES / TRL_WIDTH; v++)
 	{
 		TrlFloats	score = trl_load(products + v * TRL_WIDTH) -
-			trl_load(half_norms + v * TRL_WIDTH);
+		trl_load(half_norms + v * TRL_WIDTH);
 		TrlInts		better = score > argmin->scores[v];
 
 		argmin->scores[v] = trl_select(better, score, argmin->scores[v]);
@@ -173,7 +173,10 @@ take_best(const float *products, const float *half_norms, int n, int first,
 
 	for (l = 0; l < LANES / TRL_WIDTH; l++)
 	{
-		argmin.scores[l] = (TrlFloats) {-FLT_MAX, -FLT_MAX, -FLT_MAX, -FLT_MAX};
+		argmin.scores[l] = (TrlFloats)
+		{
+			-FLT_MAX, -FLT_MAX, -FLT_MAX, -FLT_MAX
+		};
 		argmin.places[l] = here;
 	}
 	for (j = 0; j + LANES <= n; j += LANES)

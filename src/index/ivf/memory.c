@@ -86,7 +86,7 @@ trl_ivf_budget_sort(const TrlIvfBudget *budget, const TrlIvfMeta *meta,
 					int processes)
 {
 	Size		taken = trl_lists_size((int) meta->lists, meta->dims_padded) +
-		budget->process * processes;
+	budget->process * processes;
 	Size		left = budget->total > taken ? budget->total - taken : 0;
 
 	return (int) Max(left / Max(processes, 1) / 1024, 64);

@@ -29,6 +29,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/wait_event.h"
 
 #include "core/compat.h"
 #include "index/ivf/build.h"
@@ -90,20 +91,20 @@ struct TrlIvfParallel
 	TrlKmeansTeam *team;
 };
 
-extern PGDLLEXPORT void trl_ivf_parallel_main(dsm_segment *segment,
-											  shm_toc *toc);
+extern PGDLLEXPORT void trl_ivf_parallel_main(dsm_segment * segment,
+											  shm_toc * toc);
 
 /* ---- set-up ---- */
 
 static void
-estimate(ParallelContext *context, Size size)
+estimate(ParallelContext * context, Size size)
 {
 	shm_toc_estimate_chunk(&context->estimator, size);
 	shm_toc_estimate_keys(&context->estimator, 1);
 }
 
 static void *
-allocate(ParallelContext *context, uint64 key, Size size)
+allocate(ParallelContext * context, uint64 key, Size size)
 {
 	void	   *memory = shm_toc_allocate(context->toc, size);
 
@@ -114,7 +115,7 @@ allocate(ParallelContext *context, uint64 key, Size size)
 
 static void
 init_shared(TrlIvfParallel *p, const TrlIvfMeta *meta,
-			const TrlIvfBudget *budget, dsm_segment *sample_segment,
+			const TrlIvfBudget *budget, dsm_segment * sample_segment,
 			const TrlSample *sample, int participants)
 {
 	Shared	   *shared = p->shared;
@@ -192,7 +193,7 @@ TrlIvfParallel *
 trl_ivf_parallel_begin(Relation heap, Relation index, IndexInfo *info,
 					   int workers, const TrlIvfMeta *meta,
 					   const TrlIvfBudget *budget,
-					   dsm_segment *sample_segment, const TrlSample *sample,
+					   dsm_segment * sample_segment, const TrlSample *sample,
 					   const TrlIvfCalibration *calibration,
 					   TrlLists *lists)
 {
@@ -252,7 +253,7 @@ trl_ivf_parallel_team(TrlIvfParallel *parallel)
 
 /* Assigns the rows that the scan gives, sorts them, tells what it did. */
 static void
-take_part(Shared *shared, Sharedsort *shared_sort, char *found,
+take_part(Shared *shared, Sharedsort * shared_sort, char *found,
 		  TrlIvfAssign *assign, Relation heap, Relation index,
 		  IndexInfo *info)
 {
@@ -299,7 +300,7 @@ join_team(Shared *shared, TrlLists *lists)
 }
 
 static void
-work(Shared *shared, dsm_segment *segment, shm_toc *toc, Relation heap,
+work(Shared *shared, dsm_segment * segment, shm_toc * toc, Relation heap,
 	 Relation index)
 {
 	Sharedsort *sort = shm_toc_lookup(toc, KEY_SORT, false);
@@ -327,7 +328,7 @@ work(Shared *shared, dsm_segment *segment, shm_toc *toc, Relation heap,
 
 /* A worker's main function. */
 void
-trl_ivf_parallel_main(dsm_segment *segment, shm_toc *toc)
+trl_ivf_parallel_main(dsm_segment * segment, shm_toc * toc)
 {
 	Shared	   *shared = shm_toc_lookup(toc, KEY_SHARED, false);
 	WalUsage   *wal = shm_toc_lookup(toc, KEY_WAL, false);

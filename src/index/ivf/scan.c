@@ -125,7 +125,7 @@ trl_ivf_probes(const TrlIvfMeta *meta, int k)
 	{
 		double		probes;
 
-		if (meta->recall[i] < trl_guc_target_recall)
+		if (meta->recall[i] < (float) trl_guc_target_recall)
 			continue;
 
 		/* lists that were split since: the same share of them */

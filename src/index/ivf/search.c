@@ -434,6 +434,8 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		lanes &= lanes - 1;
 		if (search->n_candidates == 2 * search->room)
 			shrink_candidates(search);
+
+		/* the threshold may have been lowered since the block was measured */
 		if (search->lower[lane] < scan->at_least ||
 			search->lower[lane] >= search->threshold)
 			continue;

@@ -16,7 +16,6 @@
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type_d.h"
-#include "commands/defrem.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
@@ -30,6 +29,7 @@
 #include "core/compat.h"
 #include "index/ivf/cache.h"
 #include "index/ivf/inspect.h"
+#include "index/ivf/methods.h"
 
 TRL_FUNCTION(trl_ivf_stats);
 TRL_FUNCTION(trl_ivf_lists);
@@ -56,13 +56,12 @@ void
 trl_ivf_open(Oid indexid, LOCKMODE mode, Relation *heap, Relation *index)
 {
 	Oid			heapid = IndexGetRelation(indexid, true);
-	Oid			am = get_index_am_oid("ivf", true);
 
 	/* the table first, as everybody locks */
 	*heap = OidIsValid(heapid) ? try_table_open(heapid, mode) : NULL;
 	*index = *heap != NULL ? index_open(indexid, mode == AccessShareLock ?
 										AccessShareLock : RowExclusiveLock) : NULL;
-	if (*index == NULL || !OidIsValid(am) || (*index)->rd_rel->relam != am)
+	if (*index == NULL || !trl_ivf_is_index(*index))
 	{
 		const char *name = get_rel_name(indexid);
 
