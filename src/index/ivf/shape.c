@@ -93,7 +93,7 @@ choose_forms(TrlIvfMeta *meta)
  * A small unit wastes little where lists are short, a long one little of its
  * last page: the shortest that is filled well enough, or else the best.
  */
-#define ENOUGH_FILL 0.78
+#define ENOUGH_FILL 0.77
 
 void
 trl_ivf_shape(TrlIvfMeta *meta)
