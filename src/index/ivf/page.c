@@ -147,8 +147,10 @@ trl_ivf_read_meta(Relation index, TrlIvfMeta *meta)
 	/* what sizes of arrays go by */
 	if (meta->span < 1 || meta->span > TRL_IVF_MAX_SPAN ||
 		meta->unit_blocks < 1 || meta->unit_blocks > TRL_IVF_MAX_BLOCKS ||
-		meta->rerank_rows < 1 || meta->dims < 1 ||
-		meta->dims > TRL_IVF_MAX_DIMS ||
+		(meta->rerank_rows < 1) != (meta->row_form == TRL_IVF_ROW_NONE) ||
+		meta->row_form > TRL_IVF_ROW_NONE ||
+		meta->code_form > TRL_IVF_CODE_NONE ||
+		meta->dims < 1 || meta->dims > TRL_IVF_MAX_BITS ||
 		meta->dims_padded != (int32) trl_rotation_padded(meta->dims) ||
 		meta->lists_in_use > meta->lists)
 		corrupted(index, TRL_IVF_META_BLOCK, "holds impossible sizes");
