@@ -145,7 +145,7 @@ SELECT c, avg(recall('items', c, '<+>', format('wave(%s, 61)%s', 7000 + 13 * i, 
   FROM (VALUES ('v', ''), ('h', '::halfvec')) k(c, t), generate_series(1, 20) i GROUP BY 1 ORDER BY 1;
 DROP TABLE items;
 
--- dimensions: few, at the edges of 64, so many that a byte each does not fit a page
+-- dimensions: few, at the edges of 64, so many that rows have 8, 6, 5 and 4 bits for each
 CREATE FUNCTION try_dims(dims int, n int) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   result text := format('%s dimensions:', dims); c text; op text; r float8;
@@ -177,10 +177,10 @@ BEGIN
   RETURN result;
 END $$;
 SET trellis.ivf_probes = 100000;
-SELECT try_dims(dims, CASE WHEN dims > 1000 THEN 32 ELSE 300 END) FROM unnest(ARRAY[1, 2, 3, 63, 64, 65, 8001, 12000, 16000]) dims;
+SELECT try_dims(dims, CASE WHEN dims > 1000 THEN 32 ELSE 300 END) FROM unnest(ARRAY[1, 2, 3, 63, 64, 65, 8001, 10000, 12000, 16000]) dims;
 RESET trellis.ivf_probes;
 
--- many dimensions, a list that splits and rows that go
+-- seven bits for each dimension, a list that splits and rows that go
 CREATE TABLE items (id serial, v vector(9000));
 CREATE INDEX items_v ON items USING ivf (v vector_cosine_ops) WITH (lists = 8);
 INSERT INTO items (v) SELECT wave(i, 9000) FROM generate_series(1, 150) i;

@@ -247,7 +247,7 @@ read_centroids(Relation index, TrlIvfCache *cache, uint32 list)
 	}
 	/* whatever the rows are */
 	form.code_form = TRL_IVF_CODE_SIGNS;
-	form.row_form = TRL_IVF_ROW_8;
+	form.row_bits = TRL_IVF_ROW_MOST_BITS;
 	if (form.metric != TRL_IVF_IP)
 		form.metric = TRL_IVF_L2;
 	if (list == 0)

@@ -73,7 +73,7 @@ typedef struct HeapCheck
 	float	   *decoded;
 	uint8	   *bits;			/* as stored */
 	uint8	   *codes;			/* scratch */
-	double		tolerance;		/* times those above: more in 4 bits */
+	double		tolerance;		/* times those above: more in few bits */
 } HeapCheck;
 
 /* ---- spots of a block ---- */
@@ -405,7 +405,7 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	h->row_context = AllocSetContextCreate(CurrentMemoryContext,
 										   "trellis ivf check row",
 										   ALLOCSET_DEFAULT_SIZES);
-	h->tolerance = check->meta.row_form == TRL_IVF_ROW_4 ? 8 : 1;
+	h->tolerance = Max((1 << (TRL_IVF_ROW_MOST_BITS - check->meta.row_bits)) / 2, 1);
 	h->vector = palloc(sizeof(float) * check->meta.dims);
 	h->rotated = palloc(sizeof(float) * dims);
 	h->centroid = palloc(sizeof(float) * dims);

@@ -211,7 +211,7 @@ round_row(const TrlIvfMeta *meta, float *residual, const float *centroid,
 	int			dims = meta->dims_padded;
 	float		middle = trl_ivf_row_middle(meta);
 	bool		tiny = largest > 0 && largest < TINY;
-	bool		bytes = meta->row_form == TRL_IVF_ROW_8;
+	bool		bytes = meta->row_bits == TRL_IVF_ROW_MOST_BITS;
 	uint8		block[UNIT];
 	float		scale;
 	int			i;
@@ -227,7 +227,8 @@ round_row(const TrlIvfMeta *meta, float *residual, const float *centroid,
 		round_block(residual + i, centroid + i, scale, middle,
 					bytes ? row->codes + i : block, &sums);
 		if (!bytes)
-			trl_ivf_row_pack(block, row->codes + i / 2);
+			trl_ivf_row_pack(block, meta->row_bits,
+							 row->codes + i / 8 * meta->row_bits);
 	}
 	if (tiny)
 	{
@@ -286,18 +287,24 @@ encode_bit_string(const TrlIvfMeta *meta, const float *vector,
 }
 
 /*
- * The largest element that codes tell from larger ones.  With 16 levels it
- * pays to cut off the few at the ends: for what a rotation leaves, nearly
- * normal, the error is least where the levels are 0.335 standard deviations
- * apart (Max, Quantizing for minimum distortion, 1960).
+ * The largest element that codes tell from larger ones.  With few levels it
+ * pays to cut off the few at the ends: what a rotation leaves is nearly normal,
+ * and these are the standard deviations where the error is least (Max,
+ * Quantizing for minimum distortion, 1960), for 4 bits and more.
  */
 static float
 cut_off(const TrlIvfMeta *meta, float largest, double norm2)
 {
-	double		deviations = meta->metric == TRL_IVF_L1 ? 3.5 : 7.5 * 0.335;
+	static const double normal[] = {2.51, 2.92, 3.28, 3.61};
+	double		deviations;
 
-	if (meta->row_form == TRL_IVF_ROW_8)
+	if (meta->row_bits == TRL_IVF_ROW_MOST_BITS)
 		return largest;
+	deviations = normal[meta->row_bits - TRL_IVF_ROW_LEAST_BITS];
+
+	/* not rotated, elements differ more */
+	if (meta->metric == TRL_IVF_L1)
+		deviations *= 1.4;
 	return (float) Min(largest, deviations * sqrt(norm2 / meta->dims_padded));
 }
 

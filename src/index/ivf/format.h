@@ -12,8 +12,8 @@
  *                       of which the first is this kind: header, lane
  *                       factors, TIDs, then codes
  *   codes       -       further pages of a unit: codes only
- *   rerank      -       rows of 8 or 4 bits per dimension, named by the unit
- *                       that they belong to
+ *   rerank      -       rows of 8 bits per dimension or fewer, named by the
+ *                       unit that they belong to
  *   tail        chains  bare TIDs of rows that have no direction or no value
  *
  * Single pages that fall free go to the free space map.
@@ -91,13 +91,9 @@ typedef enum TrlIvfCodeForm
 	TRL_IVF_CODE_NONE			/* the rows of a list are all there is */
 } TrlIvfCodeForm;
 
-/* What the rerank rows are; follows from metric and dimensions. */
-typedef enum TrlIvfRowForm
-{
-	TRL_IVF_ROW_8,				/* a byte per dimension */
-	TRL_IVF_ROW_4,				/* half of one, where bytes do not fit a page */
-	TRL_IVF_ROW_NONE			/* the codes are exact */
-} TrlIvfRowForm;
+/* Bits per dimension of rerank rows: as many as fit a page, 0 for no rows. */
+#define TRL_IVF_ROW_MOST_BITS 8
+#define TRL_IVF_ROW_LEAST_BITS 4
 
 /* One point of the calibration: probes that reach a recall. */
 #define TRL_IVF_CALIBRATED_K 3	/* for 1, 10 and 100 neighbours */
@@ -122,7 +118,7 @@ typedef struct TrlIvfMeta
 	uint16		rerank_pages;	/* pages of a full unit's rerank rows */
 	uint16		filter_bytes;	/* per lane, of filter columns: none yet, 0 */
 	uint8		code_form;		/* TrlIvfCodeForm */
-	uint8		row_form;		/* TrlIvfRowForm */
+	uint8		row_bits;		/* per dimension of a rerank row, 8 to 4, or 0 */
 
 	/* changes whenever lists are added, split, merged or moved */
 	uint32		generation;
@@ -183,8 +179,10 @@ typedef struct TrlIvfUnit
  * A row of a rerank page: dims_padded codes behind two factors.
  * distance^2 = |q - c|^2 + add + rescale * (<codes, q'> - 127.5 * sum(q'))
  *
- * In four bits the middle is 7.5, and of each 64 codes the first 32 are the
- * low halves of 32 bytes, the others the high ones.  For L1, add is 0 and
+ * With fewer than eight bits a code, 127.5 is the middle of fewer levels, and
+ * each 64 codes are packed: of the upper four bits, those of the first 32 codes
+ * are the low halves of 32 bytes, the others the high ones; each lower bit has
+ * 8 bytes, highest first, code i at bit i / 8 of byte i % 8.  For L1, add is 0 and
  * rescale the step: the row is centroid + rescale * (codes - 127.5), and
  * neither is rotated.
  */

@@ -1,8 +1,8 @@
 /*
- * forms.c - rerank rows of 8 and 4 bits per dimension, and bit strings
+ * forms.c - rerank rows of 8 bits per dimension or fewer, and bit strings
  *
  * What a row or a bit string of the index stands for.  Codes are handled a
- * byte each; those of 4 bits are spread out first.
+ * byte each; those of fewer bits are spread out first.
  *
  * Locks and WAL: none.  Memory: the caller's.
  */
@@ -15,17 +15,55 @@
 #include "index/ivf/ivf.h"
 #include "kernels/kernels.h"
 
-/* Codes of 4 bits go by blocks, the low halves of bytes before the high. */
+/* Codes of fewer than 8 bits go by blocks; upper four bits, lower ones. */
 #define BLOCK 64
 #define HALF (BLOCK / 2)
 
-void
-trl_ivf_row_pack(const uint8 *codes, uint8 *out)
+/* The lowest bit of each of eight bytes. */
+#define LOWEST UINT64CONST(0x0101010101010101)
+
+/* Bit number "bit" of 64 codes, as 8 bytes. */
+static void
+pack_bit(const uint8 *codes, int bit, uint8 *out)
 {
+	uint64		packed = 0;
+	uint64		eight;
+	int			i;
+
+	for (i = 0; i < 8; i++)
+	{
+		memcpy(&eight, codes + 8 * i, sizeof(eight));
+		packed |= ((eight >> bit) & LOWEST) << i;
+	}
+	memcpy(out, &packed, sizeof(packed));
+}
+
+static void
+unpack_bit(const uint8 *in, int bit, uint8 *codes)
+{
+	uint64		packed;
+	uint64		eight;
+	int			i;
+
+	memcpy(&packed, in, sizeof(packed));
+	for (i = 0; i < 8; i++)
+	{
+		memcpy(&eight, codes + 8 * i, sizeof(eight));
+		eight |= ((packed >> i) & LOWEST) << bit;
+		memcpy(codes + 8 * i, &eight, sizeof(eight));
+	}
+}
+
+void
+trl_ivf_row_pack(const uint8 *codes, int bits, uint8 *out)
+{
+	int			lower = bits - 4;
 	int			j;
 
 	for (j = 0; j < HALF; j++)
-		out[j] = (uint8) (codes[j] | codes[HALF + j] << 4);
+		out[j] = (uint8) (codes[j] >> lower | codes[HALF + j] >> lower << 4);
+	for (out += HALF; lower > 0; out += 8)
+		pack_bit(codes, --lower, out);
 }
 
 const uint8 *
@@ -36,15 +74,19 @@ trl_ivf_row_codes(const TrlIvfMeta *meta, const TrlIvfRerankRow *row,
 	int			i;
 	int			j;
 
-	if (meta->row_form == TRL_IVF_ROW_8)
+	if (meta->row_bits == TRL_IVF_ROW_MOST_BITS)
 		return row->codes;
-	for (i = 0; i < meta->dims_padded; i += BLOCK, in += HALF)
+	for (i = 0; i < meta->dims_padded; i += BLOCK)
 	{
+		int			lower = meta->row_bits - 4;
+
 		for (j = 0; j < HALF; j++)
 		{
-			scratch[i + j] = in[j] & 15;
-			scratch[i + HALF + j] = in[j] >> 4;
+			scratch[i + j] = (uint8) ((in[j] & 15) << lower);
+			scratch[i + HALF + j] = (uint8) (in[j] >> 4 << lower);
 		}
+		for (in += HALF; lower > 0; in += 8)
+			unpack_bit(in, --lower, scratch + i);
 	}
 	return scratch;
 }

@@ -86,10 +86,10 @@ extern void trl_ivf_shape(TrlIvfMeta *meta);
 static inline Size
 trl_ivf_rerank_size(const TrlIvfMeta *meta)
 {
-	if (meta->row_form == TRL_IVF_ROW_NONE)
+	if (meta->row_bits == 0)
 		return 0;
 	return offsetof(TrlIvfRerankRow, codes) +
-		(meta->row_form == TRL_IVF_ROW_4 ? meta->dims_padded / 2 : meta->dims_padded);
+		(Size) meta->dims_padded / 8 * meta->row_bits;
 }
 
 /* Bytes of one row's codes; 0 if there are none. */
@@ -231,13 +231,13 @@ extern void trl_ivf_shorten(float *x, int dims);
 extern void trl_ivf_rotate(const TrlIvfMeta *meta, const float *vector,
 						   float *out);
 
-/* ---- forms.c: rows of 8 and 4 bits, and bit strings ---- */
+/* ---- forms.c: rows of 8 bits and fewer, and bit strings ---- */
 
 /* The middle of a row's codes, between 0 and the greatest. */
 static inline float
 trl_ivf_row_middle(const TrlIvfMeta *meta)
 {
-	return meta->row_form == TRL_IVF_ROW_4 ? 7.5f : 127.5f;
+	return 0.5f * (float) ((1 << meta->row_bits) - 1);
 }
 
 /* The step of a row's codes. */
@@ -252,8 +252,8 @@ extern const uint8 *trl_ivf_row_codes(const TrlIvfMeta *meta,
 									  const TrlIvfRerankRow *row,
 									  uint8 *scratch);
 
-/* Puts 64 codes, a byte each, into 32 bytes of a rerank row of 4 bits. */
-extern void trl_ivf_row_pack(const uint8 *codes, uint8 *out);
+/* Puts 64 codes, a byte each, into 8 * bits bytes of a rerank row. */
+extern void trl_ivf_row_pack(const uint8 *codes, int bits, uint8 *out);
 
 /*
  * The vector that a rerank row stands for; without a centroid (NULL) its

@@ -147,8 +147,8 @@ trl_ivf_read_meta(Relation index, TrlIvfMeta *meta)
 	/* what sizes of arrays go by */
 	if (meta->span < 1 || meta->span > TRL_IVF_MAX_SPAN ||
 		meta->unit_blocks < 1 || meta->unit_blocks > TRL_IVF_MAX_BLOCKS ||
-		(meta->rerank_rows < 1) != (meta->row_form == TRL_IVF_ROW_NONE) ||
-		meta->row_form > TRL_IVF_ROW_NONE ||
+		(meta->rerank_rows < 1) != (meta->row_bits == 0) ||
+		meta->row_bits > TRL_IVF_ROW_MOST_BITS ||
 		meta->code_form > TRL_IVF_CODE_NONE ||
 		meta->dims < 1 || meta->dims > TRL_IVF_MAX_BITS ||
 		meta->dims_padded != (int32) trl_rotation_padded(meta->dims) ||

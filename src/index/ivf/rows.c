@@ -94,7 +94,7 @@ trl_ivf_read_unit(Relation index, const TrlIvfMeta *meta, uint32 list,
 										   BUFFER_LOCK_SHARE);
 	Page		page = BufferGetPage(buffer);
 
-	if (meta->row_form == TRL_IVF_ROW_NONE)
+	if (meta->row_bits == 0)
 		decode_codes(index, meta, list, block, page, rows);
 	else
 		decode_unit(index, meta, page, centroid, rows);

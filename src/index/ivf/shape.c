@@ -80,11 +80,12 @@ choose_forms(TrlIvfMeta *meta)
 	else if (meta->metric == TRL_IVF_L1)
 		meta->code_form = TRL_IVF_CODE_NONE;
 
-	meta->row_form = bits ? TRL_IVF_ROW_NONE : TRL_IVF_ROW_8;
-	if (trl_ivf_rerank_size(meta) > TRL_IVF_PAGE_BYTES)
-		meta->row_form = TRL_IVF_ROW_4;
+	meta->row_bits = bits ? 0 : TRL_IVF_ROW_MOST_BITS;
+	while (trl_ivf_rerank_size(meta) > TRL_IVF_PAGE_BYTES &&
+		   meta->row_bits > TRL_IVF_ROW_LEAST_BITS)
+		meta->row_bits--;
 	meta->rerank_rows = 0;
-	if (meta->row_form != TRL_IVF_ROW_NONE)
+	if (meta->row_bits > 0)
 		meta->rerank_rows =
 			(uint16) (TRL_IVF_PAGE_BYTES / trl_ivf_rerank_size(meta));
 }
