@@ -300,7 +300,7 @@ trl_ivf_calibration_add(TrlIvfCalibration *c, const float *rows,
 		for (q = 0; q < c->n; q++)
 		{
 			float		distance = distance_from(c, q, row, own,
-											 c->products[(Size) i * c->n + q]);
+												 c->products[(Size) i * c->n + q]);
 
 			if ((c->found[q] < NEIGHBOURS ||
 				 distance < c->neighbours[(Size) q * NEIGHBOURS].distance) &&

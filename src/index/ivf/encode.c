@@ -191,7 +191,7 @@ set_row(const TrlIvfMeta *meta, const RowSums *sums, double norm2, double rc,
 
 /* Below this, middle / largest is no float; times this, it is. */
 #define TINY 1e-36f
-#define MAGNIFIED 1.2676506e30f	/* 2^100 */
+#define MAGNIFIED 1.2676506e30f /* 2^100 */
 
 static void
 multiply(float *x, int dims, float by)

@@ -100,8 +100,8 @@ void
 trl_ivf_exact_center(TrlIvfSearch *search, uint32 list)
 {
 	const float *centroid =
-		trl_ivf_cached_centroid(search->index, trl_ivf_cache(search->index),
-								list, search->centroid);
+	trl_ivf_cached_centroid(search->index, trl_ivf_cache(search->index),
+							list, search->centroid);
 	int			i;
 
 	for (i = 0; i < search->meta.dims_padded; i++)

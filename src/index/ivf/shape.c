@@ -72,7 +72,7 @@ static void
 choose_forms(TrlIvfMeta *meta)
 {
 	bool		bits = meta->metric == TRL_IVF_HAMMING ||
-		meta->metric == TRL_IVF_JACCARD;
+	meta->metric == TRL_IVF_JACCARD;
 
 	meta->code_form = TRL_IVF_CODE_SIGNS;
 	if (bits)
@@ -159,7 +159,7 @@ trl_ivf_unit_page_size(const TrlIvfMeta *meta, int page)
 {
 	int			granules = meta->unit_blocks * TRL_IVF_GRANULES(meta);
 	int			before = page == 0 ? 0 :
-		front_granules(meta) + (page - 1) * PAGE_GRANULES;
+	front_granules(meta) + (page - 1) * PAGE_GRANULES;
 	int			room = page == 0 ? front_granules(meta) : PAGE_GRANULES;
 	int			here = Min(Max(granules - before, 0), room);
 
