@@ -167,7 +167,7 @@ CREATE INDEX ON bad USING ivf (v) INCLUDE (n);
 CREATE INDEX ON bad USING ivf (n);
 CREATE INDEX ON bad USING ivf (s);
 CREATE INDEX ON bad USING ivf (v halfvec_l2_ops);
-CREATE INDEX ON bad USING ivf (v vector_l1_ops);
+CREATE INDEX ON bad USING ivf (v vector_l3_ops);
 CREATE INDEX ON bad USING ivf (v) WITH (lists = -1);
 CREATE INDEX ON bad USING ivf (v) WITH (lists = 65537);
 CREATE INDEX ON bad USING ivf (v) WITH (lists = many);
