@@ -294,8 +294,9 @@ join_team(Shared *shared, TrlLists *lists)
 	trl_sample_place(&sample, shared->sample_room, shared->meta.dims_padded,
 					 dsm_segment_address(segment));
 	sample.n = shared->sampled;
-	trl_kmeans_sample(&sample, shared->meta.seed, lists, &shared->team,
-					  shared->batch);
+	if (sample.n > 0)
+		trl_kmeans_sample(&sample, shared->meta.seed, lists, &shared->team,
+						  shared->batch);
 	dsm_detach(segment);
 }
 
