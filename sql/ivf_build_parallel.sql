@@ -26,9 +26,9 @@ BEGIN
 END $$;
 CREATE FUNCTION recall() RETURNS float8 LANGUAGE sql AS $$
   SELECT avg((SELECT count(*) FROM unnest(found) i WHERE i = ANY (exact)) / 10.0)
-    FROM generate_series(1, 12000, 400) q,
-         LATERAL (SELECT array(SELECT id FROM rows ORDER BY v <=> wave(q, 24) LIMIT 10),
-                         array(SELECT id FROM rows WHERE id > 0 ORDER BY (v <=> wave(q, 24)) + 0 LIMIT 10)) AS e(found, exact) $$;
+    FROM (SELECT wave(q, 24) AS w FROM generate_series(1, 12000, 400) q OFFSET 0) AS queries,
+         LATERAL (SELECT array(SELECT id FROM rows ORDER BY v <=> w LIMIT 10),
+                         array(SELECT id FROM rows WHERE id > 0 ORDER BY (v <=> w) + 0 LIMIT 10)) AS e(found, exact) $$;
 
 -- one process, three, and more than are there
 CREATE TEMP TABLE alone AS SELECT answers(0) AS a;

@@ -67,5 +67,14 @@ INSERT INTO brief SELECT id, v FROM items WHERE id <= 3000;
 SELECT count(*) FROM (SELECT id FROM brief ORDER BY v <-> wave(1, 1, 0, 64)) s;
 COMMIT;
 RESET enable_seqscan;
-DROP TABLE items;
+
+-- an index is emptied with its table whatever memory there is
+CREATE TABLE wide (v vector(8000));
+CREATE INDEX wide_v ON wide USING ivf (v);
+SET maintenance_work_mem = '1MB';
+TRUNCATE wide;
+INSERT INTO wide SELECT wave(1, 1, i, 8000) FROM generate_series(1, 3) i;
+SELECT trellis.ivf_check('wide_v');
+RESET maintenance_work_mem;
+DROP TABLE wide, items;
 DROP FUNCTION wave, counted;

@@ -161,7 +161,7 @@ DROP TABLE flags;
 -- the ends of what a float holds
 CREATE TABLE far (id int, v vector(2));
 INSERT INTO far SELECT i, ARRAY[sin(i), cos(i)]::vector FROM generate_series(1, 300) i;
-INSERT INTO far VALUES (1001, '[3e38,-3e38]'), (1002, '[1e30,1]'), (1003, '[1e-40,0]'), (1004, '[3e38,3e38]'), (1005, '[1e-30,1e-30]'), (1006, '[1e16,1]');
+INSERT INTO far VALUES (1001, '[3e38,-3e38]'), (1002, '[1e30,1]'), (1003, '[1e-40,0]'), (1004, '[3e38,3e38]'), (1005, '[1e-30,1e-30]');
 CREATE INDEX far_l2 ON far USING ivf (v);
 CREATE INDEX far_ip ON far USING ivf (v vector_ip_ops);
 CREATE INDEX far_cosine ON far USING ivf (v vector_cosine_ops);

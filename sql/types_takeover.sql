@@ -21,6 +21,23 @@ EXPLAIN (COSTS OFF) SELECT * FROM typmod WHERE v = '[1,2,3]';
 RESET enable_seqscan;
 DROP INDEX typmod_v;
 
+-- what takeover makes in the place of another extension's index; its commands
+-- run where only the types' schema is searched
+CREATE INDEX typmod_near ON typmod USING ivf ((w::vector(3)) vector_cosine_ops) WITH (lists = 2) WHERE id > 3 AND (v <-> '[0,0,0]') > 1;
+COMMENT ON INDEX typmod_near IS 'it''s "near"';
+CREATE INDEX "Near it" ON typmod USING ivf (h halfvec_ip_ops);
+SET search_path = pg_catalog;
+SELECT trellis.takeover_ivf_index(i, 'public.' || class)
+  FROM (VALUES ('public.typmod_near'::regclass, 'vector_cosine_ops'), ('public."Near it"', 'halfvec_ip_ops')) v(i, class);
+DROP INDEX public.typmod_near;
+CREATE INDEX typmod_near ON public.typmod USING ivf (((w)::public.vector(3)) public.vector_cosine_ops)
+  WHERE ((id > 3) AND ((v OPERATOR(public.<->) '[0,0,0]'::public.vector) > (1)::double precision));
+RESET search_path;
+SET enable_seqscan = off;
+EXPLAIN (COSTS OFF) SELECT id FROM typmod WHERE id > 3 AND (v <-> '[0,0,0]') > 1 ORDER BY w::vector(3) <=> '[1,2,3]' LIMIT 1;
+RESET enable_seqscan;
+DROP INDEX typmod_near, "Near it";
+
 -- the files of tables, as a set that changes if any of them does
 CREATE TABLE files AS SELECT oid, relfilenode FROM pg_class WHERE oid IN
   (SELECT unnest(ARRAY['typmod'::regclass, reltoastrelid]) FROM pg_class WHERE oid = 'typmod'::regclass);

@@ -305,6 +305,7 @@ foreach my $index (sort keys %searches)
 {
 	cmp_ok(found($index), '>=', 45, "$index finds the nearest after DELETE, VACUUM, INSERT, UPDATE");
 }
+$node->safe_psql('plain', 'VACUUM docs');
 is($node->safe_psql('plain', q{
 	SELECT string_agg(indexrelid::regclass || ' ' || trellis.ivf_check(indexrelid::regclass), ', ' ORDER BY indexrelid::regclass::text)
 	  FROM pg_index WHERE indrelid = 'docs'::regclass AND NOT indisunique}),

@@ -35,6 +35,9 @@
 /* Blocks that tell how many rows a table has. */
 #define PROBED_BLOCKS 16
 
+/* Bytes that a build of an empty table may take at any setting. */
+#define EMPTY_BUDGET ((Size) 64 * 1024 * 1024)
+
 typedef struct Build
 {
 	Relation	heap;
@@ -107,8 +110,7 @@ init_meta(Build *b)
 	meta->magic = TRL_IVF_MAGIC;
 	meta->version = TRL_IVF_VERSION;
 	meta->metric = (uint16) b->class->metric;
-	meta->element_size = (uint16)
-		(b->class->element != NULL ? b->class->element->size : 0);
+	meta->element_size = trl_ivf_element_size(b->class);
 	meta->dims = dims;
 	meta->seed = UINT64CONST(0x7472656c6c6973);
 	meta->generation = 1;
@@ -474,6 +476,10 @@ trl_ivf_build(Relation heap, Relation index, IndexInfo *info)
 	b.class = trl_ivf_class(index);
 	init_meta(&b);
 	trl_ivf_budget_init(&b.budget, &b.meta);
+
+	/* TRUNCATE, and COMMIT of some temporary tables, must not fail for memory */
+	if (RelationGetNumberOfBlocks(heap) == 0)
+		b.budget.total = Max(b.budget.total, EMPTY_BUDGET);
 	b.workers = trl_build_workers(heap, index, info);
 	b.row_context = AllocSetContextCreate(context, "trellis ivf build row",
 										  ALLOCSET_DEFAULT_SIZES);

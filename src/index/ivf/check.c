@@ -146,7 +146,7 @@ begin_spots(TrlIvfCheck *check)
 }
 
 static void
-add_spot(TrlIvfCheck *check, const ItemPointerData *tid, BlockNumber block,
+add_spot(TrlIvfCheck *check, const ItemPointerData * tid, BlockNumber block,
 		 int lane, TrlIvfValue kind, bool frozen)
 {
 	uint64		key;
@@ -229,8 +229,7 @@ check_meta(TrlIvfCheck *check)
 {
 	const TrlIvfMeta *meta = &check->meta;
 	TrlIvfMeta	shape;
-	size_t		element_size = check->class->element != NULL ?
-		check->class->element->size : 0;
+	size_t		element_size = trl_ivf_element_size(check->class);
 	int			dims;
 	int			i;
 	int			k;
@@ -339,7 +338,7 @@ check_rerank_rows(TrlIvfCheck *check, uint32 list, const TrlIvfUnit *unit,
 	for (lane = first; lane < end; lane++)
 	{
 		const TrlIvfRerankRow *row = (const TrlIvfRerankRow *)
-			(PageGetContents(check->rerank) + size * (lane - first));
+		(PageGetContents(check->rerank) + size * (lane - first));
 
 		if ((unit->live[lane / TRL_IVF_LANES] & (1u << lane % TRL_IVF_LANES)) &&
 			(!isfinite(row->add) || !isfinite(row->rescale)))
@@ -403,7 +402,7 @@ check_unit(TrlIvfCheck *check, uint32 list, BlockNumber block)
 			trl_ivf_check_failed(check, "Block %u is no page of a unit of list %u.",
 								 block + i, list);
 	}
-	check_lanes(check, block, unit, (opaque->flags & TRL_IVF_FROZEN) != 0);
+	check_lanes(check, block, unit, opaque->flags != 0);
 	for (i = 0; i < meta->rerank_pages; i++)
 	{
 		if (unit->rerank[i] == InvalidBlockNumber)
@@ -473,7 +472,7 @@ static void
 check_tail(TrlIvfCheck *check, BlockNumber block, TrlIvfValue kind)
 {
 	const char *what = kind == TRL_IVF_VALUE_NULL ? "the tail of NULLs" :
-		"the tail of NaNs";
+	"the tail of NaNs";
 	TrlIvfTail *tail;
 	uint32		i;
 
@@ -542,7 +541,7 @@ trl_ivf_check(PG_FUNCTION_ARGS)
 {
 	bool		heap_check = PG_GETARG_BOOL(1);
 	LOCKMODE	mode = RecoveryInProgress() ? AccessShareLock :
-		ShareUpdateExclusiveLock;
+	ShareUpdateExclusiveLock;
 	TrlIvfCheck check = {0};
 
 	trl_ivf_open(PG_GETARG_OID(0), mode, &check.heap, &check.index);

@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "access/heapam.h"
@@ -43,6 +44,9 @@
  */
 #define ROW_TOLERANCE 0.05
 #define MOVED_TOLERANCE 0.02
+
+/* The squares of shorter residuals vanish in floats. */
+#define LEAST_NORM 1e-18
 
 /* How far factors may be from those of the decoded row. */
 #define FACTOR_TOLERANCE 0.05
@@ -115,7 +119,7 @@ get_bits(HeapCheck *h, char *pages, int lane)
 	while (done < granules)
 	{
 		TrlIvfPlace place =
-			trl_ivf_granule_place(meta, lane / TRL_IVF_LANES * granules + done);
+		trl_ivf_granule_place(meta, lane / TRL_IVF_LANES * granules + done);
 		int			count = Min(place.granules, granules - done);
 
 		trl_codes_get_lane((uint8 *) PageGetContents(pages + (Size) place.page * BLCKSZ) +
@@ -137,7 +141,7 @@ differs(HeapCheck *h, const TrlIvfSpot *spot, const char *what)
 static bool
 close_to(double a, double b, double scale)
 {
-	return fabs(a - b) <= FACTOR_TOLERANCE * scale;
+	return fabs(a - b) <= FACTOR_TOLERANCE * scale + FLT_MIN;
 }
 
 static double
@@ -185,9 +189,13 @@ compare_row(HeapCheck *h, const TrlIvfSpot *spot)
 	}
 	r = sqrt(square);
 	error = sqrt(error);
-	if (!(error <= ROW_TOLERANCE * r ||
+	if (!(error <= ROW_TOLERANCE * r + LEAST_NORM ||
 		  error <= MOVED_TOLERANCE * (r + h->farthest)))
-		differs(h, spot, "rerank codes");
+		trl_ivf_check_failed(h->check, "Lane %u of the unit at block %u is off its row (%u,%u) by %g, %g from a centroid of norm %g.",
+							 spot->lane, spot->block,
+							 (BlockNumber) (spot->tid >> 16),
+							 (uint32) (spot->tid & 0xFFFF), error, r,
+							 norm(h->centroid, dims));
 }
 
 /* Are the bits those of the decoded residual? */
@@ -201,7 +209,7 @@ compare_bits(HeapCheck *h, const TrlIvfSpot *spot, double step)
 		bool		stored = (h->bits[i / 8] >> i % 8 & 1) != 0;
 
 		/* at 0 the sign is lost in 8 bits */
-		if (stored != (h->decoded[i] > 0) && fabs(h->decoded[i]) > 1.5 * step)
+		if (stored != (h->decoded[i] > 0) && fabs(h->decoded[i]) > 1.5 * step + LEAST_NORM)
 			differs(h, spot, "codes");
 	}
 }
@@ -236,7 +244,7 @@ compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 	}
 
 	/* factors of a row at its centroid are all rounding */
-	if (rr <= 1e-10 * cc || ru <= 0)
+	if (rr <= 1e-10 * cc || rr <= LEAST_NORM * LEAST_NORM || ru <= 0)
 		return;
 	rescale = -rr / ru;
 	add = ip ? rr / ru * cu - rc : rr + 2 * rr / ru * cu;
@@ -265,7 +273,7 @@ compare_lane(HeapCheck *h, const TrlIvfSpot *spot)
 	TrlIvfRuns	runs = trl_ivf_runs(&check->meta, unit);
 	ItemPointer heap = &runs.heap[spot->lane];
 	uint64		tid = (uint64) ItemPointerGetBlockNumberNoCheck(heap) << 16 |
-		ItemPointerGetOffsetNumberNoCheck(heap);
+	ItemPointerGetOffsetNumberNoCheck(heap);
 	double		step;
 
 	if (tid != spot->tid || (unit->live[spot->lane / TRL_IVF_LANES] &

@@ -186,24 +186,82 @@ set_row(const TrlIvfMeta *meta, const RowSums *sums, double norm2, double rc,
 	}
 }
 
+/* Below this, 127.5 / largest is no float; times this, it is. */
+#define TINY 1e-36f
+#define MAGNIFIED 1.2676506e30f	/* 2^100 */
+
+static void
+multiply(float *x, int dims, float by)
+{
+	int			i;
+
+	for (i = 0; i < dims; i++)
+		x[i] *= by;
+}
+
+/* All 8-bit codes of a residual. */
+static RowSums
+round_row(float *residual, const float *centroid, int dims, float largest,
+		  uint8 *codes)
+{
+	RowSums		sums = {0};
+	bool		tiny = largest > 0 && largest < TINY;
+	float		scale;
+	int			i;
+
+	if (tiny)
+	{
+		multiply(residual, dims, MAGNIFIED);
+		largest *= MAGNIFIED;
+	}
+	scale = largest > 0 ? 127.5f / largest : 0;
+	for (i = 0; i < dims; i += UNIT)
+		round_block(residual + i, centroid + i, scale, codes + i, &sums);
+	if (tiny)
+	{
+		multiply(residual, dims, 1 / MAGNIFIED);
+		sums.rs /= MAGNIFIED;
+	}
+	return sums;
+}
+
+/* The sums once more, of numbers so large that floats do not hold them. */
+static void
+add_in_doubles(const float *residual, const float *centroid,
+			   const uint8 *codes, int dims, BitSums *bits, RowSums *row)
+{
+	int			i;
+
+	bits->ru = bits->cu = row->rs = row->cs = 0;
+	for (i = 0; i < dims; i++)
+	{
+		double		r = residual[i];
+		double		c = centroid[i];
+		double		s = codes[i] - 127.5;
+
+		bits->ru += 0.5 * fabs(r);
+		bits->cu += r > 0 ? 0.5 * c : -0.5 * c;
+		row->rs += r * s;
+		row->cs += c * s;
+	}
+}
+
 void
 trl_ivf_encode(const TrlIvfMeta *meta, const float *vector,
 			   const float *centroid, float *scratch, TrlIvfCode *code)
 {
 	int			dims = meta->dims_padded;
 	BitSums		sums = begin_row(vector, centroid, dims, scratch, code->bits);
-	RowSums		row = {0};
+	RowSums		row;
 	double		norm2 = trl_kernels->f32_sum_squares(scratch, dims);
 	double		rc = 0;
-	float		largest = largest_of(sums.largest);
-	float		scale = largest > 0 ? 127.5f / largest : 0;
-	int			i;
 
 	if (meta->metric == TRL_IVF_IP)
 		rc = trl_kernels->f32_dot(scratch, centroid, dims);
-	for (i = 0; i < dims; i += UNIT)
-		round_block(scratch + i, centroid + i, scale, code->row->codes + i,
-					&row);
+	row = round_row(scratch, centroid, dims, largest_of(sums.largest),
+					code->row->codes);
+	if (!isfinite(sums.ru + sums.cu + row.rs + row.cs))
+		add_in_doubles(scratch, centroid, code->row->codes, dims, &sums, &row);
 	set_factors(meta, &sums, norm2, rc, code);
 	set_row(meta, &row, norm2, rc, code->row);
 }

@@ -58,13 +58,19 @@ typedef struct TrlIvfOpaque
 	BlockNumber next;			/* of the same chain, or InvalidBlockNumber */
 	uint32		list;			/* posting, codes, rerank: its list */
 	uint16		kind;			/* TrlIvfPageKind */
-	uint16		flags;			/* TRL_IVF_FROZEN or 0 */
+	uint16		flags;			/* TRL_IVF_FROZEN, TRL_IVF_EMPTYING */
 	uint16		unused;
 	uint16		page_id;		/* TRL_IVF_PAGE_ID, last for pg_filedump */
 } TrlIvfOpaque;
 
 /* A unit that takes no more rows: its list is being split or emptied. */
 #define TRL_IVF_FROZEN 1
+
+/*
+ * With TRL_IVF_FROZEN, and for good where a crash has ended it: its list is
+ * being emptied, so that its rows may be in other lists too.
+ */
+#define TRL_IVF_EMPTYING 2
 
 typedef enum TrlIvfMetric
 {

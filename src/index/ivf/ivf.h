@@ -36,6 +36,13 @@ typedef struct TrlIvfClass
 	const TrlElement *element;	/* NULL: bit strings */
 } TrlIvfClass;
 
+/* Bytes of a stored element, 0 of bit strings, as on the metapage. */
+static inline uint16
+trl_ivf_element_size(const TrlIvfClass *class)
+{
+	return class->element != NULL ? (uint16) class->element->size : 0;
+}
+
 /* Room that a value of the class needs, in floats. */
 #define TRL_IVF_VALUE_ROOM TRL_IVF_MAX_DIMS
 

@@ -18,7 +18,9 @@
  * locked.  A list is frozen first, unit by unit; inserts that meet a frozen
  * unit wait for the lock and choose anew.
  * WAL: generic records, and full pages for new units.  A crash leaves a frozen
- * list, which the next insert thaws, and pages that nobody refers to.
+ * list, which the next insert thaws, and pages that nobody refers to.  Rows of
+ * a list that was being emptied may then be in two lists; the next vacuum
+ * goes on.
  */
 #include "postgres.h"
 
@@ -96,16 +98,16 @@ read_entry(Relation index, const TrlIvfCache *cache, uint32 list)
 
 /* ---- freezing ---- */
 
-/* Sets or clears the flag of each unit of a list. */
+/* Sets and clears flags of each unit of a list. */
 static void
-set_frozen(Relation index, BlockNumber block, bool frozen)
+set_flags(Relation index, BlockNumber block, uint16 set, uint16 clear)
 {
 	while (block != InvalidBlockNumber)
 	{
 		Buffer		buffer = trl_ivf_read(index, block, TRL_IVF_POSTING,
 										  BUFFER_LOCK_EXCLUSIVE);
 		TrlIvfOpaque *opaque = TrlIvfPageOpaque(BufferGetPage(buffer));
-		uint16		flags = frozen ? TRL_IVF_FROZEN : 0;
+		uint16		flags = (uint16) ((opaque->flags | set) & ~clear);
 
 		block = opaque->next;
 		if (opaque->flags != flags)
@@ -118,6 +120,19 @@ set_frozen(Relation index, BlockNumber block, bool frozen)
 		}
 		UnlockReleaseBuffer(buffer);
 	}
+}
+
+/* Was the list being emptied when the server crashed, or the work failed? */
+static bool
+is_half_empty(Relation index, BlockNumber block)
+{
+	Buffer		buffer = trl_ivf_read(index, block, TRL_IVF_POSTING,
+									  BUFFER_LOCK_SHARE);
+	bool		result = (TrlIvfPageOpaque(BufferGetPage(buffer))->flags &
+						  TRL_IVF_EMPTYING) != 0;
+
+	UnlockReleaseBuffer(buffer);
+	return result;
 }
 
 void
@@ -133,7 +148,7 @@ trl_ivf_wait_or_thaw(Relation index, uint32 list, uint32 generation)
 	cache = trl_ivf_cache(index);
 	if (cache->meta.generation == generation &&
 		cache->first[list] != InvalidBlockNumber)
-		set_frozen(index, cache->first[list], false);
+		set_flags(index, cache->first[list], 0, TRL_IVF_FROZEN);
 	UnlockPage(index, TRL_IVF_MOVE_LOCK, RowShareLock);
 }
 
@@ -348,13 +363,15 @@ split_list(Relation index, uint32 list)
 		!fits_memory(&cache->meta, entry.units, target))
 		return false;
 
-	set_frozen(index, entry.first, true);
+	if (is_half_empty(index, entry.first))
+		return false;
+	set_flags(index, entry.first, TRL_IVF_FROZEN, 0);
 	entry = read_entry(index, cache, list);
 	rows = trl_ivf_read_rows(index, cache, list, &entry);
 	parts = (int) Min(Max(rint(rows.n / target), 2), MAX_PARTS);
 	if (rows.n <= SPLIT_ABOVE * target)
 	{
-		set_frozen(index, entry.first, false);
+		set_flags(index, entry.first, 0, TRL_IVF_FROZEN);
 		return false;
 	}
 	centroids = palloc(sizeof(float) * parts * cache->meta.dims_padded);
@@ -365,7 +382,7 @@ split_list(Relation index, uint32 list)
 						 nearest);
 	if (parts < 2)
 	{
-		set_frozen(index, entry.first, false);
+		set_flags(index, entry.first, 0, TRL_IVF_FROZEN);
 		return false;
 	}
 
@@ -425,6 +442,7 @@ empty_list(Relation index, uint32 list)
 	uint32		units;
 	TrlIvfRows	rows;
 	int			dims = cache->meta.dims_padded;
+	bool		again;
 	int			i;
 
 	if (list >= cache->meta.lists || cache->meta.lists_in_use < 2)
@@ -432,12 +450,16 @@ empty_list(Relation index, uint32 list)
 	entry = read_entry(index, cache, list);
 	if (entry.retired != 0)
 		return false;
-	set_frozen(index, entry.first, true);
+	again = is_half_empty(index, entry.first);
+	set_flags(index, entry.first, TRL_IVF_FROZEN | TRL_IVF_EMPTYING, 0);
 	entry = read_entry(index, cache, list);
 	rows = trl_ivf_read_rows(index, cache, list, &entry);
-	if (rows.n > EMPTY_BELOW * trl_ivf_target_rows(index, &cache->meta))
+	if (again)
+		rows.n = trl_ivf_drop_moved(index, cache, list, rows.heap, rows.vectors,
+									rows.n);
+	else if (rows.n > EMPTY_BELOW * trl_ivf_target_rows(index, &cache->meta))
 	{
-		set_frozen(index, entry.first, false);
+		set_flags(index, entry.first, 0, TRL_IVF_FROZEN | TRL_IVF_EMPTYING);
 		return false;
 	}
 
@@ -690,7 +712,8 @@ empty_if_small(Relation index, uint32 list)
 
 	/* as vacuum has just counted them */
 	if (entry.retired != 0 ||
-		entry.rows > EMPTY_BELOW * trl_ivf_target_rows(index, &cache->meta))
+		(entry.rows > EMPTY_BELOW * trl_ivf_target_rows(index, &cache->meta) &&
+		 !is_half_empty(index, entry.first)))
 		return false;
 	return empty_list(index, list);
 }

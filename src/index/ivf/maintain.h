@@ -4,7 +4,7 @@
 #ifndef TRL_INDEX_IVF_MAINTAIN_H
 #define TRL_INDEX_IVF_MAINTAIN_H
 
-#include "index/ivf/ivf.h"
+#include "index/ivf/cache.h"
 
 /*
  * The lock that whoever moves rows between lists holds exclusively, and
@@ -38,5 +38,13 @@ extern void trl_ivf_wait_or_thaw(Relation index, uint32 list,
  */
 extern void trl_ivf_maintain(Relation index, BufferAccessStrategy strategy,
 							 double rows);
+
+/*
+ * moved.c: drops those of n rows of a list that are in other lists too, from
+ * both arrays; the number of those that are left.
+ */
+extern int	trl_ivf_drop_moved(Relation index, const TrlIvfCache *cache,
+							   uint32 list, ItemPointerData *heap,
+							   float *vectors, int n);
 
 #endif							/* TRL_INDEX_IVF_MAINTAIN_H */
