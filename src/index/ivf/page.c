@@ -164,6 +164,15 @@ trl_ivf_read_meta(Relation index, TrlIvfMeta *meta)
 						RelationGetRelationName(index), meta->version,
 						TRL_IVF_VERSION),
 				 errhint("Rebuild it with REINDEX.")));
+
+	/* what sizes of arrays go by */
+	if (meta->span < 1 || meta->span > TRL_IVF_MAX_SPAN ||
+		meta->unit_blocks < 1 || meta->unit_blocks > TRL_IVF_MAX_BLOCKS ||
+		meta->rerank_rows < 1 || meta->dims < 1 ||
+		meta->dims > TRL_IVF_MAX_DIMS ||
+		meta->dims_padded != (int32) trl_rotation_padded(meta->dims) ||
+		meta->lists_in_use > meta->lists)
+		corrupted(index, TRL_IVF_META_BLOCK, "holds impossible sizes");
 }
 
 void

@@ -198,12 +198,15 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 void
 trl_ivf_search_end(TrlIvfSearch *search)
 {
+	/* the counts tell of rows that policies hide: for developers only */
+#ifdef USE_ASSERT_CHECKING
 	const TrlIvfCounters *c = &search->counters;
 
 	elog(DEBUG2, "ivf search: %llu lists, %llu lanes, %llu candidates, %llu reranked, %llu rounds",
 		 (unsigned long long) c->lists, (unsigned long long) c->lanes,
 		 (unsigned long long) c->candidates, (unsigned long long) c->reranked,
 		 (unsigned long long) c->rounds);
+#endif
 	MemoryContextDelete(search->context);
 }
 

@@ -69,7 +69,7 @@ try_shape(TrlIvfMeta *meta, int span, int blocks)
  * A small unit wastes little where lists are short, a long one little of its
  * last page: the shortest that is filled well enough, or else the best.
  */
-#define ENOUGH_FILL 0.78
+#define ENOUGH_FILL 0.77
 
 void
 trl_ivf_shape(TrlIvfMeta *meta)
