@@ -4,7 +4,8 @@
  * One operand is compared with others in turn, as a scan does: with few in
  * the first-level cache or, in sparse kernels, with so many that no processor
  * learns how their indices interleave.  A figure is the median of RUNS runs of
- * about RUN_NS each, after one that warms up and finds the number of calls.
+ * about RUN_NS of processor time each, after one that warms up and finds the
+ * number of calls.
  * The levels are named best last.  The columns are dimensions; for bits that
  * is eight times the bytes; for sparse arrays they are elements, spread at
  * random over about SPARSE_DIMS dimensions, and in the rows "skew" one operand has
@@ -248,7 +249,7 @@ now_ns(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
 	return now.tv_sec * 1.0e9 + now.tv_nsec;
 }
 
