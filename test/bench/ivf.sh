@@ -260,4 +260,4 @@ main() {
   say "the table is in $table"
 }
 
-main
+{ main; exit; }

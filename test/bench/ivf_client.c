@@ -80,7 +80,7 @@ typedef struct Worker
 } Worker;
 
 static Options options = {
-	.database = "postgres", .k = 10, .connections = 1, .warmup = 20,
+	.database = "postgres",.k = 10,.connections = 1,.warmup = 20,
 	.statement = "SELECT id FROM item ORDER BY embedding <=> $1 LIMIT 10"
 };
 static Rows queries;
@@ -222,7 +222,7 @@ recall(void)
 /* ---- statements ---- */
 
 static PGresult *
-check(PGconn *connection, PGresult *result, const char *sql)
+check(PGconn * connection, PGresult * result, const char *sql)
 {
 	ExecStatusType status = PQresultStatus(result);
 

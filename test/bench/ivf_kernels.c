@@ -161,7 +161,7 @@ read_directory(void)
 	for (uint32 list = 0; list < ix.meta->lists;)
 	{
 		const TrlIvfListEntry *entry = (const TrlIvfListEntry *)
-			PageGetContents(page_of(block));
+		PageGetContents(page_of(block));
 
 		for (size_t i = 0; i < TRL_IVF_DIRECTORY_ENTRIES &&
 			 list < ix.meta->lists; i++, list++)
@@ -180,7 +180,7 @@ encode_centroids(void)
 	float	   *scratch = allocate(sizeof(float) * dims);
 	uint8	   *bits = allocate(dims / 8);
 	TrlIvfRerankRow *row = allocate(offsetof(TrlIvfRerankRow, codes) + dims);
-	TrlIvfCode	code = {.bits = bits, .row = row};
+	TrlIvfCode	code = {.bits = bits,.row = row};
 
 	for (uint32 list = 0; list < ix.meta->lists; list++)
 	{
@@ -554,12 +554,12 @@ main(int argc, char **argv)
 {
 	static const int order[] = {LANES, RERANKED, ROTATE, TABLE, RANK, SCAN,
 	RERANK, KERNELS};
-	IvfQuery		query = {0};
+	IvfQuery	query = {0};
 	long		count;
 	uint32		probes;
 	double	   *figures;
 	float	   *vectors;
-	IvfPlan	   *plans;
+	IvfPlan    *plans;
 
 	if (argc != 5)
 		fail("usage: ivf_kernels FILE QUERIES.fvecs COUNT PROBES");

@@ -1,12 +1,14 @@
 /*
  * kernels_bench.c - nanoseconds per call of every kernel at every level of this machine
  *
- * One operand is compared with CANDIDATES others in turn, as a scan does, all
- * of them in the first-level cache.  A figure is the median of RUNS runs of
- * about RUN_NS each, after one that warms up and finds the number of calls.
+ * One operand is compared with others in turn, as a scan does: with few in
+ * the first-level cache or, in sparse kernels, with so many that no processor
+ * learns how their indices interleave.  A figure is the median of RUNS runs of
+ * about RUN_NS of processor time each, after one that warms up and finds the
+ * number of calls.
  * The levels are named best last.  The columns are dimensions; for bits that
  * is eight times the bytes; for sparse arrays they are elements, spread at
- * random over SPARSE_DIMS dimensions, and in the rows "skew" one operand has
+ * random over about SPARSE_DIMS dimensions, and in the rows "skew" one operand has
  * a sixteenth of them.
  *
  * Usage: kernels_bench [name], for the kernels whose name begins so.
@@ -21,28 +23,39 @@
 #include "kernels/kernels.h"
 
 #define MAX_DIMS 3072
+#define MIN_ELEMENTS 16
 #define MAX_ELEMENTS 1000
 #define SPARSE_DIMS 30000
 #define CANDIDATES 4
+
+/* Sparse candidates have about this many elements in all, and are no fewer. */
+#define TOTAL_ELEMENTS 65536
+#define MIN_SPARSE 256
 #define RUNS 11
 #define RUN_NS 2.0e6
 #define NUM_SIZES 5
 
 static const size_t dims[NUM_SIZES] = {128, 384, 768, 1536, 3072};
-static const size_t elements[NUM_SIZES] = {16, 64, 128, 256, MAX_ELEMENTS};
+static const size_t elements[NUM_SIZES] = {MIN_ELEMENTS, 64, 128, 256, MAX_ELEMENTS};
 
-/* One operand in every type; n elements in the sparse one. */
+/* One operand in every dense type. */
 typedef struct Operand
 {
 	float		f32[MAX_DIMS];
 	uint16_t	f16[MAX_DIMS];
 	uint8_t		bits[MAX_DIMS / 8];
-	int32_t		index[MAX_ELEMENTS];
-	TrlSparseArray sparse;
 } Operand;
 
 static Operand query;
 static Operand candidates[CANDIDATES];
+
+/* Sparse operands; those of the candidates lie one behind the other. */
+static int32_t query_index[MAX_ELEMENTS];
+static int32_t candidate_index[MIN_SPARSE * MAX_ELEMENTS];
+static float candidate_value[MIN_SPARSE * MAX_ELEMENTS];
+static TrlSparseArray sparse_query;
+static TrlSparseArray sparse_candidates[TOTAL_ELEMENTS / MIN_ELEMENTS];
+static size_t num_sparse;
 
 /* Results go here, so that no call can be left out. */
 static volatile double sink;
@@ -51,145 +64,157 @@ static float out_f32[MAX_DIMS];
 static uint16_t out_f16[MAX_DIMS];
 static uint8_t out_bits[MAX_DIMS / 8];
 
-static void
-run_f32_l2_squared(const Operand *c, size_t n)
+static const Operand *
+candidate(size_t turn)
 {
-	sink = trl_kernels->f32_l2_squared(query.f32, c->f32, n);
+	return &candidates[turn % CANDIDATES];
+}
+
+static const TrlSparseArray *
+sparse_candidate(size_t turn)
+{
+	return &sparse_candidates[turn % num_sparse];
 }
 
 static void
-run_f32_dot(const Operand *c, size_t n)
+run_f32_l2_squared(size_t turn, size_t n)
 {
-	sink = trl_kernels->f32_dot(query.f32, c->f32, n);
+	sink = trl_kernels->f32_l2_squared(query.f32, candidate(turn)->f32, n);
 }
 
 static void
-run_f32_dot_norms(const Operand *c, size_t n)
+run_f32_dot(size_t turn, size_t n)
+{
+	sink = trl_kernels->f32_dot(query.f32, candidate(turn)->f32, n);
+}
+
+static void
+run_f32_dot_norms(size_t turn, size_t n)
 {
 	float		dot;
 	float		aa;
 	float		bb;
 
-	trl_kernels->f32_dot_norms(query.f32, c->f32, n, &dot, &aa, &bb);
+	trl_kernels->f32_dot_norms(query.f32, candidate(turn)->f32, n, &dot, &aa, &bb);
 	sink = dot + aa + bb;
 }
 
 static void
-run_f32_l1(const Operand *c, size_t n)
+run_f32_l1(size_t turn, size_t n)
 {
-	sink = trl_kernels->f32_l1(query.f32, c->f32, n);
+	sink = trl_kernels->f32_l1(query.f32, candidate(turn)->f32, n);
 }
 
 static void
-run_f32_sum_squares(const Operand *c, size_t n)
+run_f32_sum_squares(size_t turn, size_t n)
 {
-	sink = trl_kernels->f32_sum_squares(c->f32, n);
+	sink = trl_kernels->f32_sum_squares(candidate(turn)->f32, n);
 }
 
 static void
-run_f32_sign_bits(const Operand *c, size_t n)
+run_f32_sign_bits(size_t turn, size_t n)
 {
-	trl_kernels->f32_sign_bits(c->f32, n, out_bits);
+	trl_kernels->f32_sign_bits(candidate(turn)->f32, n, out_bits);
 	sink = out_bits[n / 16];
 }
 
 static void
-run_f16_l2_squared(const Operand *c, size_t n)
+run_f16_l2_squared(size_t turn, size_t n)
 {
-	sink = trl_kernels->f16_l2_squared(query.f16, c->f16, n);
+	sink = trl_kernels->f16_l2_squared(query.f16, candidate(turn)->f16, n);
 }
 
 static void
-run_f16_dot(const Operand *c, size_t n)
+run_f16_dot(size_t turn, size_t n)
 {
-	sink = trl_kernels->f16_dot(query.f16, c->f16, n);
+	sink = trl_kernels->f16_dot(query.f16, candidate(turn)->f16, n);
 }
 
 static void
-run_f16_dot_norms(const Operand *c, size_t n)
+run_f16_dot_norms(size_t turn, size_t n)
 {
 	float		dot;
 	float		aa;
 	float		bb;
 
-	trl_kernels->f16_dot_norms(query.f16, c->f16, n, &dot, &aa, &bb);
+	trl_kernels->f16_dot_norms(query.f16, candidate(turn)->f16, n, &dot, &aa, &bb);
 	sink = dot + aa + bb;
 }
 
 static void
-run_f16_l1(const Operand *c, size_t n)
+run_f16_l1(size_t turn, size_t n)
 {
-	sink = trl_kernels->f16_l1(query.f16, c->f16, n);
+	sink = trl_kernels->f16_l1(query.f16, candidate(turn)->f16, n);
 }
 
 static void
-run_f16_sum_squares(const Operand *c, size_t n)
+run_f16_sum_squares(size_t turn, size_t n)
 {
-	sink = trl_kernels->f16_sum_squares(c->f16, n);
+	sink = trl_kernels->f16_sum_squares(candidate(turn)->f16, n);
 }
 
 static void
-run_f16_sign_bits(const Operand *c, size_t n)
+run_f16_sign_bits(size_t turn, size_t n)
 {
-	trl_kernels->f16_sign_bits(c->f16, n, out_bits);
+	trl_kernels->f16_sign_bits(candidate(turn)->f16, n, out_bits);
 	sink = out_bits[n / 16];
 }
 
 static void
-run_f16_to_f32(const Operand *c, size_t n)
+run_f16_to_f32(size_t turn, size_t n)
 {
-	trl_kernels->f16_to_f32(c->f16, n, out_f32);
+	trl_kernels->f16_to_f32(candidate(turn)->f16, n, out_f32);
 	sink = out_f32[n / 2];
 }
 
 static void
-run_f32_to_f16(const Operand *c, size_t n)
+run_f32_to_f16(size_t turn, size_t n)
 {
-	trl_kernels->f32_to_f16(c->f32, n, out_f16);
+	trl_kernels->f32_to_f16(candidate(turn)->f32, n, out_f16);
 	sink = out_f16[n / 2];
 }
 
 static void
-run_bits_hamming(const Operand *c, size_t n)
+run_bits_hamming(size_t turn, size_t n)
 {
-	sink = (double) trl_kernels->bits_hamming(query.bits, c->bits, n / 8);
+	sink = (double) trl_kernels->bits_hamming(query.bits, candidate(turn)->bits, n / 8);
 }
 
 static void
-run_bits_overlap(const Operand *c, size_t n)
+run_bits_overlap(size_t turn, size_t n)
 {
 	uint64_t	both;
 	uint64_t	either;
 
-	trl_kernels->bits_overlap(query.bits, c->bits, n / 8, &both, &either);
+	trl_kernels->bits_overlap(query.bits, candidate(turn)->bits, n / 8, &both, &either);
 	sink = (double) (both + either);
 }
 
 static void
-run_sparse_l2_squared(const Operand *c, size_t n)
+run_sparse_l2_squared(size_t turn, size_t n)
 {
 	(void) n;
-	sink = trl_kernels->sparse_l2_squared(&query.sparse, &c->sparse);
+	sink = trl_kernels->sparse_l2_squared(&sparse_query, sparse_candidate(turn));
 }
 
 static void
-run_sparse_dot(const Operand *c, size_t n)
+run_sparse_dot(size_t turn, size_t n)
 {
 	(void) n;
-	sink = trl_kernels->sparse_dot(&query.sparse, &c->sparse);
+	sink = trl_kernels->sparse_dot(&sparse_query, sparse_candidate(turn));
 }
 
 static void
-run_sparse_l1(const Operand *c, size_t n)
+run_sparse_l1(size_t turn, size_t n)
 {
 	(void) n;
-	sink = trl_kernels->sparse_l1(&query.sparse, &c->sparse);
+	sink = trl_kernels->sparse_l1(&sparse_query, sparse_candidate(turn));
 }
 
 typedef struct BenchKernel
 {
 	const char *name;
-	void		(*run) (const Operand *candidate, size_t n);
+	void		(*run) (size_t turn, size_t n);
 	size_t		query_share;	/* candidate's elements for one of query's */
 } BenchKernel;
 
@@ -224,7 +249,7 @@ now_ns(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
 	return now.tv_sec * 1.0e9 + now.tv_nsec;
 }
 
@@ -235,7 +260,7 @@ time_calls(const BenchKernel *kernel, size_t n, long calls)
 	long		i;
 
 	for (i = 0; i < calls; i++)
-		kernel->run(&candidates[i % CANDIDATES], n);
+		kernel->run((size_t) i, n);
 	return (now_ns() - start) / calls;
 }
 
@@ -274,37 +299,48 @@ fill_dense(Operand *operand)
 	trl_kernels->f32_to_f16(operand->f32, MAX_DIMS, operand->f16);
 }
 
-/* Every set of n dimensions is as likely as any other. */
-static void
-fill_sparse(Operand *operand, size_t n)
+/* n elements, with gaps that spread them over about SPARSE_DIMS dimensions. */
+static TrlSparseArray
+fill_sparse(int32_t *index, const float *value, size_t n)
 {
-	size_t		left = n;
-	int32_t		dim;
+	TrlSparseArray array = {index, value, n};
+	int32_t		dim = -1;
+	size_t		i;
 
-	for (dim = 0; left > 0; dim++)
+	for (i = 0; i < n; i++)
 	{
-		if ((size_t) rand() % (size_t) (SPARSE_DIMS - dim) < left)
-			operand->index[n - left--] = dim;
+		dim += 1 + rand() % (int) (2 * SPARSE_DIMS / n - 1);
+		index[i] = dim;
 	}
-	operand->sparse.index = operand->index;
-	operand->sparse.value = operand->f32;
-	operand->sparse.n = n;
+	return array;
+}
+
+/* Candidates of n elements, and a query of one for query_share of those. */
+static void
+fill_sparse_operands(size_t n, size_t query_share)
+{
+	size_t		i;
+
+	srand(1);
+	num_sparse = TOTAL_ELEMENTS / n;
+	if (num_sparse < MIN_SPARSE)
+		num_sparse = MIN_SPARSE;
+	for (i = 0; i < num_sparse; i++)
+		sparse_candidates[i] = fill_sparse(candidate_index + i * n,
+										   candidate_value + i * n, n);
+	sparse_query = fill_sparse(query_index, query.f32, n / query_share);
 }
 
 static void
 bench_kernel(const BenchKernel *kernel)
 {
 	size_t		i;
-	size_t		c;
 
 	printf("%-8s %-18s", trl_kernels->name, kernel->name);
 	for (i = 0; i < NUM_SIZES; i++)
 	{
-		srand(1);
-		for (c = 0; c < CANDIDATES && kernel->query_share > 0; c++)
-			fill_sparse(&candidates[c], elements[i]);
 		if (kernel->query_share > 0)
-			fill_sparse(&query, elements[i] / kernel->query_share);
+			fill_sparse_operands(elements[i], kernel->query_share);
 		printf(" %9.1f", median_ns(kernel, dims[i]));
 	}
 	printf("\n");
@@ -335,7 +371,9 @@ main(int argc, char **argv)
 	fill_dense(&query);
 	for (i = 0; i < CANDIDATES; i++)
 		fill_dense(&candidates[i]);
-	printf("ns per call, operands in cache, median of %d runs; best level: %s\n",
+	for (i = 0; i < MIN_SPARSE * MAX_ELEMENTS; i++)
+		candidate_value[i] = candidates[0].f32[i % MAX_DIMS];
+	printf("ns per call, median of %d runs; best level: %s\n",
 		   RUNS, trl_simd_level_name(trl_kernels_best()));
 	printf("%-8s %-18s", "level", "dimensions");
 	for (i = 0; i < NUM_SIZES; i++)

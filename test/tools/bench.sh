@@ -7,6 +7,9 @@
 #        for measurements on more data than the project carries
 # PEER   pg_config of another server, in which an extension "vector" with the
 #        same type and operators is installed; without it, no comparison
+#
+# Each script of test/bench runs alone, too; ivf.sh, the longest, takes ITEMS,
+# QUERIES and ROUNDS for a quick look.
 . "$(dirname "$0")/common.sh"
 
 pg_config=${1:?usage: bench.sh PG_CONFIG}

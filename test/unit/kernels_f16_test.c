@@ -103,7 +103,7 @@ static float
 float_nan(uint16_t half)
 {
 	uint32_t	bits = 0x7F800000u | (uint32_t) (half & 0x8000) << 16 |
-		(uint32_t) ((half & 0x3FF) | QUIET_BIT) << 13;
+	(uint32_t) ((half & 0x3FF) | QUIET_BIT) << 13;
 	float		value;
 
 	memcpy(&value, &bits, sizeof(value));

@@ -183,6 +183,12 @@ extern Buffer trl_ivf_read_list(Relation index, BlockNumber block,
 								TrlIvfPageKind kind, uint32 list,
 								int lock_mode);
 
+/*
+ * Asks the processor for the first bytes of a page that is soon to be read and
+ * for what reading it touches, if this backend has met it lately.
+ */
+extern void trl_ivf_prefetch(Relation index, BlockNumber block, Size size);
+
 /* A copy of the metapage's contents. */
 extern void trl_ivf_read_meta(Relation index, TrlIvfMeta *meta);
 

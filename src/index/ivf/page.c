@@ -7,6 +7,7 @@
 
 #include "access/xlog.h"
 #include "common/hashfn.h"
+#include "storage/buf_internals.h"
 #include "storage/bufmgr.h"
 #include "storage/indexfsm.h"
 #include "storage/lmgr.h"
@@ -49,7 +50,7 @@ corrupted(Relation index, BlockNumber block, const char *what)
  * table costs as much as scanning its codes.  The buffer's own tag tells
  * whether the page is still there, so an entry may be of anything.
  */
-#define RECENT_PAGES 8192
+#define RECENT_PAGES 32768
 
 static Buffer recent_pages[RECENT_PAGES];
 
@@ -66,6 +67,26 @@ read_buffer(Relation index, BlockNumber block)
 		return *recent;
 	*recent = ReadBuffer(index, block);
 	return *recent;
+}
+
+/*
+ * Nothing is pinned: should another page be there by now, only time is lost.
+ */
+void
+trl_ivf_prefetch(Relation index, BlockNumber block, Size size)
+{
+	uint32		hash = murmurhash32(block ^ RelationGetRelid(index));
+	Buffer		buffer = recent_pages[hash % RECENT_PAGES];
+	char	   *page;
+	Size		at;
+
+	if (block == InvalidBlockNumber || buffer <= 0)
+		return;
+	page = (char *) BufferGetPage(buffer);
+	__builtin_prefetch(GetBufferDescriptor(buffer - 1), 1);
+	__builtin_prefetch(page + BLCKSZ - sizeof(TrlIvfOpaque));
+	for (at = 0; at < size; at += 64)
+		__builtin_prefetch(page + at);
 }
 
 /* Locks a page that has been read and checks that it is of the kind. */

@@ -31,6 +31,9 @@
 /* Candidates that a search keeps at first. */
 #define FIRST_ROOM 256
 
+/* What is asked for of a page before it is scanned: about all. */
+#define PREFETCH_BYTES 7168
+
 /*
  * TIDs that a search has handed out.  A row may be met twice: while a list is
  * being emptied, its rows are in their new lists already.
@@ -406,6 +409,7 @@ typedef struct ListScan
 	uint32		probe;
 	TrlListTerms terms;
 	float		at_least;
+	BlockNumber after;			/* the unit scanned behind the list's last */
 	XLogRecPtr	lsn;			/* of the unit at hand */
 } ListScan;
 
@@ -503,6 +507,18 @@ block_below(TrlIvfSearch *search, const ListScan *scan, Page *pages,
 												search->lower);
 }
 
+/* All of a unit that is scanned, while the one before it is. */
+static void
+prefetch_unit(const TrlIvfSearch *search, BlockNumber block)
+{
+	int			i;
+
+	if (block == InvalidBlockNumber)
+		return;
+	for (i = 0; i < search->meta.span; i++)
+		trl_ivf_prefetch(search->index, block + i, PREFETCH_BYTES);
+}
+
 /* Scans a unit; returns the next one's block. */
 static BlockNumber
 scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
@@ -526,6 +542,7 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 	unit = (TrlIvfUnit *) PageGetContents(pages[0]);
 	runs = trl_ivf_runs(meta, unit);
 	next = TrlIvfPageOpaque(pages[0])->next;
+	prefetch_unit(search, next != InvalidBlockNumber ? next : scan->after);
 
 	/* a hint may move it under a share lock */
 	scan->lsn = BufferGetLSNAtomic(buffers[0]);
@@ -559,8 +576,11 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 			.error = sqrtf(Max(p->distance, 0)),
 		},
 		.at_least = at_least,
+		.after = InvalidBlockNumber,
 	};
 
+	if (probe + 1 < search->measured)
+		scan.after = search->first[search->probes[probe + 1].list];
 	if (search->meta.code_form == TRL_IVF_CODE_BITS)
 	{
 		/* the distance is exact, whatever the centroid */
@@ -609,6 +629,7 @@ trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 	cache = trl_ivf_cache(search->index);
 	for (i = first; i < count; i++)
 		measure_probe(search, cache, search->order[i], &search->probes[i]);
+	search->measured = count;
 	while (search->probed < count)
 	{
 		scan_list(search, search->probed++, -FLT_MAX);

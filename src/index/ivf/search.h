@@ -65,6 +65,7 @@ typedef struct TrlIvfSearch
 	uint32		sorted;
 	TrlIvfProbe *probes;
 	uint32		probed;
+	uint32		measured;		/* probes whose terms are known */
 
 	/* candidates: a heap by bound, those reranked a heap by distance */
 	TrlIvfCandidate *candidates;
