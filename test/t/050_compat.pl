@@ -152,12 +152,10 @@ my @cases = (
 	[ 'USING ivfflat (untyped)', qr/22023: column does not have dimensions/ ],
 	[ 'USING hnsw (wide vector_l2_ops)', $built ],
 	[ 'USING ivfflat (wide)', $built ],
-	[ 'USING hnsw (widest vector_l2_ops)',
-		qr/54000: column cannot have more than \d+ dimensions for hnsw index\nDETAIL:  The column has 16000 dimensions/ ],
-	[ 'USING ivfflat (widest)', qr/54000: column cannot have more than \d+ dimensions for ivfflat index/ ],
+	[ 'USING hnsw (widest vector_l2_ops)', $built ],
+	[ 'USING ivfflat (widest)', $built ],
 	[ 'USING hnsw ((half::halfvec(4001)) halfvec_l2_ops) WHERE owner > 9', $built ],
-	[ 'USING ivfflat ((half::halfvec(16000)) halfvec_l2_ops) WHERE owner > 9',
-		qr/54000: column cannot have more than \d+ dimensions for ivfflat index/ ],
+	[ 'USING ivfflat ((half::halfvec(16000)) halfvec_l2_ops) WHERE owner > 9', $built ],
 	[ 'USING ivfflat (one vector_cosine_ops)', $built ],
 	[ 'USING ivfflat (one vector_l2_ops)', $built ],
 	[ 'USING hnsw (embedding vector_l2_ops) WITH (m = 1)',
@@ -189,7 +187,7 @@ my @cases = (
 	[ 'USING hnsw (bits bit_hamming_ops)', $built ],
 	[ 'USING ivfflat ((binary_quantize(embedding)::bit(3)) bit_hamming_ops)', $built ],
 	[ 'USING hnsw ((binary_quantize(embedding)::bit(64001)) bit_hamming_ops)',
-		qr/54000: column cannot have more than \d+ dimensions for hnsw index/ ],
+		qr/54000: column cannot have more than \d+ dimensions for hnsw index\nDETAIL:  The column has 64001 dimensions/ ],
 	[ 'USING ivfflat (bits bit_jaccard_ops)',
 		qr/42704: operator class "bit_jaccard_ops" does not exist for access method "ivfflat"/ ],
 	[ 'USING hnsw (loose bit_hamming_ops)', qr/0A000: type not supported for hnsw index/ ],
@@ -210,8 +208,8 @@ like(messages('plain', 'CREATE INDEX CONCURRENTLY ON items USING hnsw (sparse sp
 like(messages('plain', 'CREATE INDEX CONCURRENTLY ON items USING hnsw (untyped vector_l2_ops)'),
 	qr/column does not have dimensions/, 'CONCURRENTLY without dimensions');
 like(messages('plain', q{
-	CREATE TABLE parent (id int, v sparsevec(3)) PARTITION BY LIST (id);
-	CREATE INDEX ON parent USING hnsw (v sparsevec_l1_ops)}), $refused,
+	CREATE TABLE parent (id int, v vector(3), s sparsevec(3)) PARTITION BY LIST (id);
+	CREATE INDEX ON parent USING hnsw (s sparsevec_l1_ops)}), $refused,
 	'a partitioned table without partitions');
 like(messages('plain', 'ALTER TABLE items ADD EXCLUDE USING hnsw (embedding vector_l2_ops WITH <->)'),
 	qr/ERROR:  4/, 'no exclusion constraint');
@@ -320,7 +318,7 @@ like(messages('plain', "ALTER TABLE docs ALTER v TYPE vector"),
 is($node->safe_psql('plain', q{
 	CREATE INDEX ON parent USING hnsw (v vector_l2_ops) WITH (m = 4, ef_construction = 16);
 	CREATE TABLE child PARTITION OF parent FOR VALUES IN (1);
-	CREATE TABLE other (id int, v vector(3));
+	CREATE TABLE other (id int, v vector(3), s sparsevec(3));
 	INSERT INTO other VALUES (2, '[1,2,3]');
 	ALTER TABLE parent ATTACH PARTITION other FOR VALUES IN (2);
 	INSERT INTO parent VALUES (1, '[3,2,1]');
