@@ -1,8 +1,8 @@
 # ivf_items.bash - the figures of ivf.sh, one function each; to be sourced
 # shellcheck shell=bash disable=SC2154
 
-peer_efs="10 20 40 60 80 100 140 200 300 400 600 800"
-our_probes="1 2 3 4 6 8 12 16 24 32 48 64 96 128"
+peer_efs="10 20 40 60 80 100 140 200 300 400"
+our_probes="1 2 4 8 12 16 24 32 48 64 96 128 192 256"
 our_targets="0.8 0.9 0.95 0.98 0.99"
 
 # The settings of a curve, one a line: series, setting.
