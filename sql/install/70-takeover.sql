@@ -529,8 +529,9 @@ AS $$
     JOIN mine f ON f.class = 'pg_am'::regclass AND f.object = a.amopmethod
     JOIN pg_am h ON h.oid = f.object AND h.amname = 'ivf'
     JOIN pg_opclass k ON k.opcfamily = a.amopfamily AND k.opcintype = a.amoplefttype
-   -- as many dimensions as ivf takes (TRL_IVF_MAX_DIMS)
-   WHERE (SELECT atttypmod FROM pg_attribute WHERE attrelid = i.indexrelid AND attnum = 1) BETWEEN 1 AND 8000
+   -- as many dimensions as ivf takes (ivf.h)
+   WHERE (SELECT atttypmod FROM pg_attribute WHERE attrelid = i.indexrelid AND attnum = 1)
+         BETWEEN 1 AND CASE WHEN c.opcintype = 'bit'::regtype THEN 64000 ELSE 16000 END
      AND NOT EXISTS (SELECT FROM pg_depend d JOIN theirs u ON (u.class, u.object) = (d.refclassid, d.refobjid)
                       WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
                         AND d.refclassid <> 'pg_opclass'::regclass AND u.key NOT IN (SELECT key FROM mine))

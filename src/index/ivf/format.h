@@ -150,7 +150,8 @@ typedef struct TrlIvfListEntry
 	BlockNumber insert;			/* unit that inserts try first */
 	uint32		units;
 	uint32		rows;			/* live lanes after build or vacuum */
-	uint64		retired;		/* the next transaction id then, full; 0: in use */
+	uint64		retired;		/* the next transaction id then, full; 0: in
+								 * use */
 } TrlIvfListEntry;
 
 /*

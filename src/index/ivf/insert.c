@@ -45,7 +45,7 @@ static Buffer
 lock_entry(const NewRow *row, int mode, TrlIvfListEntry **entry)
 {
 	BlockNumber block =
-		row->cache->directory_blocks[row->list / TRL_IVF_DIRECTORY_ENTRIES];
+	row->cache->directory_blocks[row->list / TRL_IVF_DIRECTORY_ENTRIES];
 	Buffer		buffer = trl_ivf_read(row->index, block, TRL_IVF_DIRECTORY, mode);
 
 	*entry = (TrlIvfListEntry *) PageGetContents(BufferGetPage(buffer)) +
@@ -92,7 +92,7 @@ free_lane(const TrlIvfMeta *meta, Page page)
  * and pinned buffers.
  */
 static void
-append_unit(NewRow *row, Buffer last, Buffer *buffers)
+append_unit(NewRow *row, Buffer last, Buffer * buffers)
 {
 	const TrlIvfMeta *meta = &row->meta;
 	TrlIvfListEntry *entry;
@@ -129,7 +129,7 @@ append_unit(NewRow *row, Buffer last, Buffer *buffers)
  * list takes no more rows.
  */
 static int
-lock_unit(NewRow *row, Buffer *buffers)
+lock_unit(NewRow *row, Buffer * buffers)
 {
 	const TrlIvfMeta *meta = &row->meta;
 	BlockNumber block = insert_block(row);
@@ -223,7 +223,7 @@ set_front(const NewRow *row, Page page, int lane, Buffer rerank)
  * rerank page and up to two code pages; those before it further code pages.
  */
 static void
-fill_lane(const NewRow *row, Buffer *buffers, int lane)
+fill_lane(const NewRow *row, Buffer * buffers, int lane)
 {
 	const TrlIvfMeta *meta = &row->meta;
 	Page		pages[TRL_IVF_MAX_SPAN];
@@ -281,7 +281,7 @@ uint32
 trl_ivf_insert_rotated(Relation index, const float *vector, ItemPointer heap,
 					   int64 but, uint32 *units)
 {
-	NewRow		row = {.index = index, .heap = *heap};
+	NewRow		row = {.index = index,.heap = *heap};
 	float	   *centroid = NULL;
 	float	   *scratch = NULL;
 
@@ -323,9 +323,9 @@ insert_tail(Relation index, TrlIvfValue kind, ItemPointer heap)
 										   TRL_IVF_META, BUFFER_LOCK_EXCLUSIVE);
 	GenericXLogState *state = GenericXLogStart(index);
 	TrlIvfMeta *meta = (TrlIvfMeta *)
-		PageGetContents(GenericXLogRegisterBuffer(state, meta_buffer, 0));
+	PageGetContents(GenericXLogRegisterBuffer(state, meta_buffer, 0));
 	BlockNumber *first = kind == TRL_IVF_VALUE_NULL ?
-		&meta->tail_null : &meta->tail_nan;
+	&meta->tail_null : &meta->tail_nan;
 	Buffer		buffer = InvalidBuffer;
 	Page		page = NULL;
 	TrlIvfTail *tail;

@@ -63,7 +63,7 @@ trl_ivf_target_rows(Relation index, const TrlIvfMeta *meta)
 {
 	double		bytes = (double) RelationGetNumberOfBlocks(index) * BLCKSZ;
 	double		row_bytes = trl_ivf_rerank_size(meta) + trl_ivf_code_size(meta) +
-		3 * sizeof(float) + sizeof(ItemPointerData);
+	3 * sizeof(float) + sizeof(ItemPointerData);
 
 	double		rows = bytes / row_bytes / 1.15;
 	int			lists = trl_ivf_option_lists(index);

@@ -64,7 +64,7 @@ IndexScanDesc
 trl_ivf_beginscan(Relation index, int nkeys, int norderbys)
 {
 	IndexScanDesc scan = RelationGetIndexScan(index, nkeys, norderbys);
-	IvfScan  *state = palloc0(sizeof(IvfScan));
+	IvfScan    *state = palloc0(sizeof(IvfScan));
 
 	state->context = AllocSetContextCreate(CurrentMemoryContext,
 										   "trellis ivf scan",
@@ -78,7 +78,7 @@ void
 trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
 			   int norderbys)
 {
-	IvfScan  *state = (IvfScan *) scan->opaque;
+	IvfScan    *state = (IvfScan *) scan->opaque;
 
 	if (keys != NULL && scan->numberOfKeys > 0)
 		memmove(scan->keyData, keys, scan->numberOfKeys * sizeof(ScanKeyData));
@@ -101,7 +101,7 @@ trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
 void
 trl_ivf_endscan(IndexScanDesc scan)
 {
-	IvfScan  *state = (IvfScan *) scan->opaque;
+	IvfScan    *state = (IvfScan *) scan->opaque;
 
 	if (state->search != NULL)
 		trl_ivf_search_end(state->search);
@@ -309,7 +309,7 @@ next_by_distance(IndexScanDesc scan, IvfScan *state)
 bool
 trl_ivf_gettuple(IndexScanDesc scan, ScanDirection direction)
 {
-	IvfScan  *state = (IvfScan *) scan->opaque;
+	IvfScan    *state = (IvfScan *) scan->opaque;
 
 	Assert(ScanDirectionIsForward(direction));
 	(void) direction;

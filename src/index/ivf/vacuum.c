@@ -46,7 +46,7 @@ read_page(Vacuum *v, BlockNumber block, TrlIvfPageKind kind, int mode)
 
 /* Which lanes of a block hold dead rows. */
 static uint32
-dead_lanes(Vacuum *v, uint32 live, ItemPointerData *heap)
+dead_lanes(Vacuum *v, uint32 live, ItemPointerData * heap)
 {
 	uint32		dead = 0;
 	int			lane;
@@ -107,7 +107,7 @@ update_entry(Vacuum *v, Buffer directory, int place)
 {
 	GenericXLogState *state = GenericXLogStart(v->info->index);
 	TrlIvfListEntry *entry = (TrlIvfListEntry *)
-		PageGetContents(GenericXLogRegisterBuffer(state, directory, 0)) + place;
+	PageGetContents(GenericXLogRegisterBuffer(state, directory, 0)) + place;
 
 	entry->rows = v->rows;
 	if (v->first_free != InvalidBlockNumber)
@@ -121,7 +121,7 @@ vacuum_list(Vacuum *v, BlockNumber directory_block, int place)
 	Buffer		directory = read_page(v, directory_block, TRL_IVF_DIRECTORY,
 									  BUFFER_LOCK_SHARE);
 	TrlIvfListEntry entry =
-		((TrlIvfListEntry *) PageGetContents(BufferGetPage(directory)))[place];
+	((TrlIvfListEntry *) PageGetContents(BufferGetPage(directory)))[place];
 	BlockNumber block = entry.first;
 
 	LockBuffer(directory, BUFFER_LOCK_UNLOCK);
