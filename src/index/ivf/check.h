@@ -44,9 +44,9 @@ typedef struct TrlIvfCheck
 } TrlIvfCheck;
 
 /* Raises XX002: the index is corrupted, with the detail. */
-extern void trl_ivf_check_failed(const TrlIvfCheck *check,
-								 const char *format,...)
-			pg_attribute_printf(2, 3) pg_attribute_noreturn();
+extern _Noreturn void trl_ivf_check_failed(const TrlIvfCheck *check,
+										   const char *format,...)
+			pg_attribute_printf(2, 3);
 
 /* Copies a page that is of the kind into a buffer of BLCKSZ bytes. */
 extern void trl_ivf_check_copy(const TrlIvfCheck *check, BlockNumber block,
