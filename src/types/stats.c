@@ -111,7 +111,7 @@ estimate_distinct(const Sample *sample, double total_rows)
 }
 
 static void
-compute_stats(VacAttrStats * stats, AnalyzeAttrFetchFunc fetch, int rows,
+compute_stats(VacAttrStats *stats, AnalyzeAttrFetchFunc fetch, int rows,
 			  double total_rows)
 {
 	Sample		sample = {.rows = rows};

@@ -117,8 +117,8 @@ extern double trl_ivf_assign(TrlIvfAssign *assign, Relation heap,
 							 TableScanDesc scan);
 
 /* Begins a sort of such rows. */
-extern Tuplesortstate * trl_ivf_sort_begin(int memory_kb,
-										   SortCoordinate coordinate);
+extern Tuplesortstate *trl_ivf_sort_begin(int memory_kb,
+										  SortCoordinate coordinate);
 
 /* The list of a sorted row's key, or a tail: -2 NULL, -1 NaN. */
 extern int	trl_ivf_key_list(int64 key);
@@ -151,10 +151,10 @@ extern TrlKmeansTeam *trl_ivf_parallel_team(TrlIvfParallel *parallel);
  * Takes part in the assignment and waits for the workers.  Returns the sort
  * of all rows, ready to be performed; the calibration has seen all of them.
  */
-extern Tuplesortstate * trl_ivf_parallel_assign(TrlIvfParallel *parallel,
-												TrlIvfAssign *assign,
-												double *heap_rows,
-												double *index_rows);
+extern Tuplesortstate *trl_ivf_parallel_assign(TrlIvfParallel *parallel,
+											   TrlIvfAssign *assign,
+											   double *heap_rows,
+											   double *index_rows);
 
 /* Ends the workers and parallel mode. */
 extern void trl_ivf_parallel_end(TrlIvfParallel *parallel);

@@ -110,7 +110,7 @@ pages_of(uint64 count, int per_page)
 }
 
 void
-trl_ivf_centroid(Relation index, const BlockNumber * blocks, int dims,
+trl_ivf_centroid(Relation index, const BlockNumber *blocks, int dims,
 				 uint32 list, float *out)
 {
 	uint64		from = (uint64) list * dims;
@@ -137,7 +137,7 @@ trl_ivf_centroid(Relation index, const BlockNumber * blocks, int dims,
  */
 static void
 walk_chain(Relation index, BlockNumber block, TrlIvfPageKind kind, int known,
-		   int pages, BlockNumber * blocks)
+		   int pages, BlockNumber *blocks)
 {
 	int			i = Max(known - 1, 0);
 

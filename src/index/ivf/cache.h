@@ -40,7 +40,7 @@ extern const float *trl_ivf_cached_centroid(Relation index,
 											uint32 list, float *room);
 
 /* Reads a list's centroid, dims floats, from the pages of the chain. */
-extern void trl_ivf_centroid(Relation index, const BlockNumber * blocks,
+extern void trl_ivf_centroid(Relation index, const BlockNumber *blocks,
 							 int dims, uint32 list, float *out);
 
 /*

@@ -101,7 +101,7 @@ begin(const TrlIvfMeta *meta, int n, int batch)
 
 TrlIvfCalibration *
 trl_ivf_calibration_begin(const TrlIvfMeta *meta, const float *rows,
-						  const ItemPointerData * tids, int n, int queries,
+						  const ItemPointerData *tids, int n, int queries,
 						  int batch)
 {
 	TrlIvfCalibration *c;
@@ -277,7 +277,7 @@ distance_from(const TrlIvfCalibration *c, int q, const float *row, float own,
 
 void
 trl_ivf_calibration_add(TrlIvfCalibration *c, const float *rows,
-						const ItemPointerData * tids, const uint32 *lists,
+						const ItemPointerData *tids, const uint32 *lists,
 						int m)
 {
 	int			i;

@@ -17,7 +17,7 @@ typedef struct TrlIvfCalibration TrlIvfCalibration;
 
 extern TrlIvfCalibration *trl_ivf_calibration_begin(const TrlIvfMeta *meta,
 													const float *rows,
-													const ItemPointerData * tids,
+													const ItemPointerData *tids,
 													int n, int queries,
 													int batch);
 
@@ -47,7 +47,7 @@ extern void trl_ivf_calibration_lend(TrlIvfCalibration *calibration,
  */
 extern void trl_ivf_calibration_add(TrlIvfCalibration *calibration,
 									const float *rows,
-									const ItemPointerData * tids,
+									const ItemPointerData *tids,
 									const uint32 *lists, int m);
 
 /* Fills recall and probes; centroids are those of meta->lists lists. */

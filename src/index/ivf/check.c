@@ -146,7 +146,7 @@ begin_spots(TrlIvfCheck *check)
 }
 
 static void
-add_spot(TrlIvfCheck *check, const ItemPointerData * tid, BlockNumber block,
+add_spot(TrlIvfCheck *check, const ItemPointerData *tid, BlockNumber block,
 		 int lane, TrlIvfValue kind, bool frozen)
 {
 	uint64		key;

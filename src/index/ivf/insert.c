@@ -92,7 +92,7 @@ free_lane(const TrlIvfMeta *meta, Page page)
  * and pinned buffers.
  */
 static void
-append_unit(NewRow *row, Buffer last, Buffer * buffers)
+append_unit(NewRow *row, Buffer last, Buffer *buffers)
 {
 	const TrlIvfMeta *meta = &row->meta;
 	TrlIvfListEntry *entry;
@@ -129,7 +129,7 @@ append_unit(NewRow *row, Buffer last, Buffer * buffers)
  * list takes no more rows.
  */
 static int
-lock_unit(NewRow *row, Buffer * buffers)
+lock_unit(NewRow *row, Buffer *buffers)
 {
 	const TrlIvfMeta *meta = &row->meta;
 	BlockNumber block = insert_block(row);
@@ -223,7 +223,7 @@ set_front(const NewRow *row, Page page, int lane, Buffer rerank)
  * rerank page and up to two code pages; those before it further code pages.
  */
 static void
-fill_lane(const NewRow *row, Buffer * buffers, int lane)
+fill_lane(const NewRow *row, Buffer *buffers, int lane)
 {
 	const TrlIvfMeta *meta = &row->meta;
 	Page		pages[TRL_IVF_MAX_SPAN];

@@ -198,7 +198,7 @@ extern void trl_ivf_read_meta(Relation index, TrlIvfMeta *meta);
  * space map.
  */
 extern void trl_ivf_extend(Relation index, ForkNumber fork, int count,
-						   Buffer * buffers);
+						   Buffer *buffers);
 
 /* ---- class.c: what operator classes stand for ---- */
 

@@ -204,7 +204,7 @@ append_chain(Relation index, TrlIvfPageKind kind, BlockNumber last,
 
 /* The last block of a chain that holds count items. */
 static BlockNumber
-last_block(const BlockNumber * blocks, uint64 count, uint64 per_page)
+last_block(const BlockNumber *blocks, uint64 count, uint64 per_page)
 {
 	return blocks[count == 0 ? 0 : (count - 1) / per_page];
 }

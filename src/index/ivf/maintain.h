@@ -44,7 +44,7 @@ extern void trl_ivf_maintain(Relation index, BufferAccessStrategy strategy,
  * both arrays; the number of those that are left.
  */
 extern int	trl_ivf_drop_moved(Relation index, const TrlIvfCache *cache,
-							   uint32 list, ItemPointerData * heap,
+							   uint32 list, ItemPointerData *heap,
 							   float *vectors, int n);
 
 #endif							/* TRL_INDEX_IVF_MAINTAIN_H */

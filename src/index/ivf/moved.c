@@ -25,7 +25,7 @@ compare_tids(const void *left, const void *right)
 /* Notes which of the sorted TIDs are in a list. */
 static void
 find_moved(Relation index, const TrlIvfMeta *meta, BlockNumber block,
-		   const ItemPointerData * tids, int n, bool *found)
+		   const ItemPointerData *tids, int n, bool *found)
 {
 	while (block != InvalidBlockNumber)
 	{
@@ -38,7 +38,7 @@ find_moved(Relation index, const TrlIvfMeta *meta, BlockNumber block,
 
 		for (lane = 0; lane < TRL_IVF_UNIT_LANES(meta); lane++)
 		{
-			ItemPointerData *at;
+			const ItemPointerData *at;
 
 			if ((unit->live[lane / TRL_IVF_LANES] &
 				 (1u << (lane % TRL_IVF_LANES))) == 0)
@@ -56,7 +56,7 @@ find_moved(Relation index, const TrlIvfMeta *meta, BlockNumber block,
 
 int
 trl_ivf_drop_moved(Relation index, const TrlIvfCache *cache, uint32 list,
-				   ItemPointerData * heap, float *vectors, int n)
+				   ItemPointerData *heap, float *vectors, int n)
 {
 	Size		dims = cache->meta.dims_padded;
 	ItemPointerData *tids = palloc(sizeof(ItemPointerData) * Max(n, 1));

@@ -178,7 +178,7 @@ trl_ivf_read_meta(Relation index, TrlIvfMeta *meta)
 }
 
 void
-trl_ivf_extend(Relation index, ForkNumber fork, int count, Buffer * buffers)
+trl_ivf_extend(Relation index, ForkNumber fork, int count, Buffer *buffers)
 {
 	int			i;
 

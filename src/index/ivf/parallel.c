@@ -97,14 +97,14 @@ extern PGDLLEXPORT void trl_ivf_parallel_main(dsm_segment * segment,
 /* ---- set-up ---- */
 
 static void
-estimate(ParallelContext * context, Size size)
+estimate(ParallelContext *context, Size size)
 {
 	shm_toc_estimate_chunk(&context->estimator, size);
 	shm_toc_estimate_keys(&context->estimator, 1);
 }
 
 static void *
-allocate(ParallelContext * context, uint64 key, Size size)
+allocate(ParallelContext *context, uint64 key, Size size)
 {
 	void	   *memory = shm_toc_allocate(context->toc, size);
 
@@ -253,7 +253,7 @@ trl_ivf_parallel_team(TrlIvfParallel *parallel)
 
 /* Assigns the rows that the scan gives, sorts them, tells what it did. */
 static void
-take_part(Shared *shared, Sharedsort * shared_sort, char *found,
+take_part(Shared *shared, Sharedsort *shared_sort, char *found,
 		  TrlIvfAssign *assign, Relation heap, Relation index,
 		  IndexInfo *info)
 {

@@ -137,7 +137,7 @@ make_tables(TrlIvfSearch *search)
 }
 
 static BlockNumber *
-copy_blocks(const BlockNumber * blocks, uint64 count)
+copy_blocks(const BlockNumber *blocks, uint64 count)
 {
 	BlockNumber *copy = palloc(sizeof(BlockNumber) * Max(count, 1));
 
@@ -427,7 +427,7 @@ live_lanes(const TrlIvfSearch *search, Page page, int block)
 
 static void
 keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
-		   BlockNumber unit_block, const ItemPointerData * heap, int block,
+		   BlockNumber unit_block, const ItemPointerData *heap, int block,
 		   uint32 lanes)
 {
 	const TrlIvfUnit *unit = (const TrlIvfUnit *) PageGetContents(page);
@@ -464,7 +464,7 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 
 /* The codes of a block, piece by piece of what lies together. */
 static void
-sum_block(TrlIvfSearch *search, Page * pages, int block, uint32 *sums)
+sum_block(TrlIvfSearch *search, Page *pages, int block, uint32 *sums)
 {
 	const TrlIvfMeta *meta = &search->meta;
 	int			granules = TRL_IVF_GRANULES(meta);
@@ -487,7 +487,7 @@ sum_block(TrlIvfSearch *search, Page * pages, int block, uint32 *sums)
 
 /* The live lanes of a block that are below the threshold. */
 static uint32
-block_below(TrlIvfSearch *search, const ListScan *scan, Page * pages,
+block_below(TrlIvfSearch *search, const ListScan *scan, Page *pages,
 			const TrlIvfRuns *runs, int block, uint32 live)
 {
 	int			first = block * TRL_IVF_LANES;

@@ -46,7 +46,7 @@ read_page(Vacuum *v, BlockNumber block, TrlIvfPageKind kind, int mode)
 
 /* Which lanes of a block hold dead rows. */
 static uint32
-dead_lanes(Vacuum *v, uint32 live, ItemPointerData * heap)
+dead_lanes(Vacuum *v, uint32 live, ItemPointerData *heap)
 {
 	uint32		dead = 0;
 	int			lane;

@@ -153,7 +153,7 @@ trl_ivf_init_unit_page(const TrlIvfMeta *meta, Page page, int number,
 
 /* Calls for each piece of a block's codes that lies on one page. */
 static void
-put_block(const TrlIvfMeta *meta, Page * pages, int block, const uint8 *codes)
+put_block(const TrlIvfMeta *meta, Page *pages, int block, const uint8 *codes)
 {
 	int			granules = TRL_IVF_GRANULES(meta);
 	int			done = 0;
@@ -171,7 +171,7 @@ put_block(const TrlIvfMeta *meta, Page * pages, int block, const uint8 *codes)
 }
 
 void
-trl_ivf_set_lane_bits(const TrlIvfMeta *meta, Page * pages, int lane,
+trl_ivf_set_lane_bits(const TrlIvfMeta *meta, Page *pages, int lane,
 					  const uint8 *bits)
 {
 	int			granules = TRL_IVF_GRANULES(meta);
@@ -193,7 +193,7 @@ trl_ivf_set_lane_bits(const TrlIvfMeta *meta, Page * pages, int lane,
 }
 
 void
-trl_ivf_get_lane_bits(const TrlIvfMeta *meta, const Page * pages, int lane,
+trl_ivf_get_lane_bits(const TrlIvfMeta *meta, const Page *pages, int lane,
 					  uint8 *bits)
 {
 	int			granules = TRL_IVF_GRANULES(meta);
@@ -238,7 +238,7 @@ write_rerank(TrlIvfWriter *writer, TrlIvfUnit *unit)
 
 /* Fills a unit's pages with the rows at hand. */
 static void
-fill_unit(TrlIvfWriter *writer, Page * pages)
+fill_unit(TrlIvfWriter *writer, Page *pages)
 {
 	const TrlIvfMeta *meta = &writer->meta;
 	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(pages[0]);

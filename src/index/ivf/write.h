@@ -75,11 +75,11 @@ extern void trl_ivf_init_unit_page(const TrlIvfMeta *meta, Page page,
  * Puts a lane's bits into the pages of a unit; those that are NULL are left
  * out.
  */
-extern void trl_ivf_set_lane_bits(const TrlIvfMeta *meta, Page * pages,
+extern void trl_ivf_set_lane_bits(const TrlIvfMeta *meta, Page *pages,
 								  int lane, const uint8 *bits);
 
 /* Takes a lane's bits, trl_ivf_code_size() bytes, out of a unit's pages. */
-extern void trl_ivf_get_lane_bits(const TrlIvfMeta *meta, const Page * pages,
+extern void trl_ivf_get_lane_bits(const TrlIvfMeta *meta, const Page *pages,
 								  int lane, uint8 *bits);
 
 #endif							/* TRL_INDEX_IVF_WRITE_H */
