@@ -37,7 +37,7 @@ sub sql { return $node->safe_psql('postgres', $_[0]); }
 # they lie drifts with n, so that lists split.
 sql(qq{
 	CREATE EXTENSION trellis;
-	CREATE FUNCTION value(id int, gen int) RETURNS vector LANGUAGE sql STABLE AS \$\$
+	CREATE FUNCTION value(id int, gen int) RETURNS vector LANGUAGE sql IMMUTABLE AS \$\$
 		SELECT CASE id % 50 WHEN 7 THEN NULL WHEN 13 THEN array_fill(0::real, '{16}')::vector
 			ELSE array_agg((sin(id * 0.37 * j + gen) + id % 1000000 / 400.0 * cos(j))::real ORDER BY j)::vector END
 		FROM generate_series(1, 16) j \$\$;
@@ -159,10 +159,14 @@ sub crash
 	else
 	{
 		my $what = $how eq 'vacuum' ? 'VACUUM' : 'step|COMMIT';
-		my $pid = sql("SELECT pid FROM pg_stat_activity WHERE query ~ '$what'
-			AND pid <> pg_backend_pid() AND backend_type = 'client backend' LIMIT 1");
-		kill 'KILL', $pid if $pid;
-		return $pid ne '';
+		my $pid = '';
+		my $until = time + $PostgreSQL::Test::Utils::timeout_default;
+		while ($pid eq '' && time < $until)
+		{
+			$pid = sql("SELECT pid FROM pg_stat_activity WHERE query ~ '$what' AND state = 'active'
+				AND pid <> pg_backend_pid() AND backend_type = 'client backend' LIMIT 1");
+		}
+		return $pid ne '' && kill('KILL', $pid) == 1;
 	}
 	return 1;
 }
