@@ -70,24 +70,20 @@ sub make_tables
 	my $from = join(' ', 'chunk c0', map { "JOIN chunk c$_ ON c$_.id = c0.id + $_" } 1 .. $joined - 1);
 	my $each = int($rows{$dims} / $queries{$dims});
 	sql(qq{
-		CREATE TABLE d$dims (id int, v vector($dims));
+		CREATE TABLE d$dims (id int, v vector($dims), h halfvec($dims), b bit($dims));
 		CREATE TABLE d${dims}_query (id int, v vector($dims));
-		ALTER TABLE d$dims ALTER v SET STORAGE EXTERNAL;
-		INSERT INTO d$dims SELECT c0.id, $v FROM $from WHERE c0.id <= $rows{$dims} AND c0.id % $each <> 0;
+		ALTER TABLE d$dims ALTER v SET STORAGE EXTERNAL, ALTER h SET STORAGE EXTERNAL;
+		INSERT INTO d$dims SELECT id, v, v::halfvec, binary_quantize(v)::bit($dims)
+		  FROM (SELECT c0.id, $v FROM $from WHERE c0.id <= $rows{$dims} AND c0.id % $each <> 0) o (id, v);
 		INSERT INTO d${dims}_query SELECT c0.id, $v FROM $from WHERE c0.id <= $rows{$dims} AND c0.id % $each = 0;
 		VACUUM ANALYZE d$dims;
 	});
 	return;
 }
 
-# A vector of the tables, or the parameter of recall(), as another type.
-sub as_type
-{
-	my ($value, $type, $dims) = @_;
-	return $value if $type eq 'vector';
-	return "(${value}::$type($dims))" if $type ne 'bit';
-	return "(binary_quantize($value)::bit($dims))";
-}
+# The column of a type, and the parameter of recall() as that type.
+my %columns = (vector => 'v', halfvec => 'h', bit => 'b');
+my %parameters = (vector => '$1', halfvec => '$1::halfvec', bit => 'binary_quantize($1)');
 
 my @classes = map { [ split /\|/ ] } split /\n/, sql(q{
 	SELECT opcname, format_type(opcintype, NULL), oprname
@@ -104,9 +100,9 @@ foreach my $dims (sort { $a <=> $b } keys %rows)
 	foreach my $class (@classes)
 	{
 		my ($name, $type, $operator) = @$class;
-		my ($column, $query) = map { as_type($_, $type, $dims) } 'v', '$1';
+		my $column = $columns{$type} or die "no column of type $type";
 		sql("CREATE INDEX ivf ON d$dims USING ivf ($column $name)");
-		my $recall = sql("SELECT recall('d$dims', '$column $operator $query')");
+		my $recall = sql("SELECT recall('d$dims', '$column $operator $parameters{$type}')");
 		push @recalls, $recall;
 		cmp_ok($recall, '>=', $least, "$name, $dims dimensions: recall $recall");
 		cmp_ok(sql("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'ivf'"),
@@ -124,7 +120,7 @@ sql(q{
 	CREATE INDEX plain ON d32 USING ivf (v vector_cosine_ops);
 	CREATE INDEX stated ON d32 USING ivf ((v::halfvec(32)) halfvec_l2_ops) WITH (lists = 20) WHERE id > 100;
 	CREATE INDEX bits ON d32 USING ivf ((binary_quantize(v)::bit(32)) bit_hamming_ops);
-	INSERT INTO d32 VALUES (-1, NULL), (-2, array_fill(0::real, '{32}')::vector);
+	INSERT INTO d32 (id, v) VALUES (-1, NULL), (-2, array_fill(0::real, '{32}')::vector);
 });
 my $dump = $node->basedir . '/dump';
 sql('CREATE DATABASE restored');
