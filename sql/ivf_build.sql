@@ -43,7 +43,9 @@ SELECT dimensions FROM trellis.ivf_estimate('items', 'h');
 SELECT trellis.ivf_estimate('items', 'kind');
 SELECT trellis.ivf_estimate('items', 'free');
 SELECT trellis.ivf_estimate('items', 'none');
+\set VERBOSITY sqlstate
 SELECT trellis.ivf_estimate('items_v', 'v');
+\set VERBOSITY default
 SELECT trellis.ivf_estimate('items', 'ctid');
 SELECT trellis.ivf_estimate(0, 'v');
 
@@ -172,7 +174,9 @@ CREATE INDEX ON bad USING ivf (v) WITH (lists = -1);
 CREATE INDEX ON bad USING ivf (v) WITH (lists = 65537);
 CREATE INDEX ON bad USING ivf (v) WITH (lists = many);
 CREATE INDEX ON bad USING ivf (v) WITH (m = 16);
+\set VERBOSITY sqlstate
 ALTER TABLE bad ADD EXCLUDE USING ivf (v WITH =);
+\set VERBOSITY default
 CREATE INDEX bad_v ON bad USING ivf (v);
 CLUSTER bad USING bad_v;
 CREATE INDEX bad_n ON bad (n);

@@ -55,6 +55,16 @@
 #endif
 
 /*
+ * PostgreSQL 18 compares paths by the number of disabled nodes before their
+ * costs: two are more than a disabled sequential scan has.
+ */
+#if PG_VERSION_NUM >= 180000
+#define trl_disable_path(indexpath) ((indexpath)->path.disabled_nodes = 2)
+#else
+#define trl_disable_path(indexpath) ((void) (indexpath))
+#endif
+
+/*
  * Pins a block's buffer where it was the last time, if it is there still;
  * false, and nothing done, if not.
  */

@@ -58,6 +58,7 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	if (path->indexorderbys == NIL || trl_guc_target_recall >= 1)
 	{
 		*startup_cost = *total_cost = get_float8_infinity();
+		trl_disable_path(path);
 		return;
 	}
 	if (info->hypothetical)
