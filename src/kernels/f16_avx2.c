@@ -5,23 +5,14 @@
  * there on all is as in f32_avx2.c.  There is no masked load of halfs: the
  * last, partial vector is put together from words that end with the array.
  */
-#include "kernels/internal.h"
+#include "kernels/steps_avx2.h"
 
 #ifdef TRL_ARCH_X86_64
 
-#include <immintrin.h>
 #include <string.h>
-
-#define WIDTH 8					/* elements per vector */
-#define BLOCK (4 * WIDTH)		/* elements per turn of the unrolled loops */
 
 /* Of conversions to halfs: to the nearest, ties to even. */
 #define ROUNDING (_MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
-
-/* Eight ones, then zeros: a window of it selects the first lanes. */
-static const int32_t lane_masks[2 * WIDTH] = {
-	-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0
-};
 
 static inline TRL_TARGET_AVX2 __m256
 widen(const uint16_t *p)
@@ -62,27 +53,6 @@ widen_first(const uint16_t *p, size_t count)
 	return _mm256_cvtph_ps(load_first(p, count));
 }
 
-static inline TRL_TARGET_AVX2 float
-sum_four(__m256 v0, __m256 v1, __m256 v2, __m256 v3)
-{
-	__m256		v = _mm256_add_ps(_mm256_add_ps(v0, v1),
-								  _mm256_add_ps(v2, v3));
-	__m128		sum;
-
-	sum = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-	sum = _mm_add_ps(sum, _mm_movehl_ps(sum, sum));
-	sum = _mm_add_ss(sum, _mm_movehdup_ps(sum));
-	return _mm_cvtss_f32(sum);
-}
-
-static inline TRL_TARGET_AVX2 __m256
-add_squared_diff(__m256 acc, __m256 a, __m256 b)
-{
-	__m256		diff = _mm256_sub_ps(a, b);
-
-	return _mm256_fmadd_ps(diff, diff, acc);
-}
-
 TRL_TARGET_AVX2 float
 trl_f16_l2_squared_avx2(const uint16_t *a, const uint16_t *b, size_t n)
 {
@@ -107,12 +77,6 @@ trl_f16_l2_squared_avx2(const uint16_t *a, const uint16_t *b, size_t n)
 	if (i < n)
 		acc1 = add_squared_diff(acc1, widen_first(a + i, n - i), widen_first(b + i, n - i));
 	return sum_four(acc0, acc1, acc2, acc3);
-}
-
-static inline TRL_TARGET_AVX2 __m256
-add_product(__m256 acc, __m256 a, __m256 b)
-{
-	return _mm256_fmadd_ps(a, b, acc);
 }
 
 TRL_TARGET_AVX2 float
@@ -141,22 +105,6 @@ trl_f16_dot_avx2(const uint16_t *a, const uint16_t *b, size_t n)
 	return sum_four(acc0, acc1, acc2, acc3);
 }
 
-/* The three sums of dot_norms along one of its chains. */
-typedef struct DotNorms
-{
-	__m256		dot;
-	__m256		aa;
-	__m256		bb;
-} DotNorms;
-
-static inline TRL_TARGET_AVX2 void
-dot_norms_add(DotNorms *acc, __m256 a, __m256 b)
-{
-	acc->aa = _mm256_fmadd_ps(a, a, acc->aa);
-	acc->bb = _mm256_fmadd_ps(b, b, acc->bb);
-	acc->dot = _mm256_fmadd_ps(a, b, acc->dot);
-}
-
 TRL_TARGET_AVX2 void
 trl_f16_dot_norms_avx2(const uint16_t *a, const uint16_t *b, size_t n,
 					   float *dot, float *aa, float *bb)
@@ -179,17 +127,7 @@ trl_f16_dot_norms_avx2(const uint16_t *a, const uint16_t *b, size_t n,
 		dot_norms_add(&acc0, widen(a + i), widen(b + i));
 	if (i < n)
 		dot_norms_add(&acc1, widen_first(a + i, n - i), widen_first(b + i, n - i));
-	*dot = sum_four(acc0.dot, acc1.dot, acc2.dot, acc3.dot);
-	*aa = sum_four(acc0.aa, acc1.aa, acc2.aa, acc3.aa);
-	*bb = sum_four(acc0.bb, acc1.bb, acc2.bb, acc3.bb);
-}
-
-static inline TRL_TARGET_AVX2 __m256
-add_absolute_diff(__m256 acc, __m256 a, __m256 b)
-{
-	__m256		sign = _mm256_set1_ps(-0.0f);
-
-	return _mm256_add_ps(acc, _mm256_andnot_ps(sign, _mm256_sub_ps(a, b)));
+	dot_norms_sum(&acc0, &acc1, &acc2, &acc3, dot, aa, bb);
 }
 
 TRL_TARGET_AVX2 float
@@ -236,7 +174,6 @@ trl_f16_sum_squares_avx2(const uint16_t *a, size_t n)
 	__m256d		acc1 = acc0;
 	__m256d		acc2 = acc0;
 	__m256d		acc3 = acc0;
-	__m128d		sum;
 	size_t		i;
 
 	for (i = 0; n - i >= 2 * WIDTH; i += 2 * WIDTH)
@@ -251,10 +188,8 @@ trl_f16_sum_squares_avx2(const uint16_t *a, size_t n)
 	}
 	if (i < n)
 		add_squares(&acc2, &acc3, widen_first(a + i, n - i));
-	acc0 = _mm256_add_pd(_mm256_add_pd(acc0, acc1), _mm256_add_pd(acc2, acc3));
-	sum = _mm_add_pd(_mm256_castpd256_pd128(acc0),
-					 _mm256_extractf128_pd(acc0, 1));
-	return _mm_cvtsd_f64(_mm_add_sd(sum, _mm_unpackhi_pd(sum, sum)));
+	return sum_doubles(_mm256_add_pd(_mm256_add_pd(acc0, acc1),
+									 _mm256_add_pd(acc2, acc3)));
 }
 
 /*
@@ -284,12 +219,6 @@ trl_f16_sign_bits_avx2(const uint16_t *a, size_t n, uint8_t *bits)
 		bits[i / 8] = sign_byte(_mm_loadu_si128((const __m128i *) (a + i)));
 	if (i < n)
 		bits[i / 8] = sign_byte(load_first(a + i, n - i));
-}
-
-static inline TRL_TARGET_AVX2 __m256i
-first_lanes(size_t count)
-{
-	return _mm256_loadu_si256((const __m256i *) (lane_masks + WIDTH - count));
 }
 
 TRL_TARGET_AVX2 void

@@ -5,25 +5,14 @@
  * sixteen floats in the instruction that loads them; from there on all is as
  * in f32_avx512.c.
  */
-#include "kernels/internal.h"
+#include "kernels/steps_avx512.h"
 
 #ifdef TRL_ARCH_X86_64
 
-#include <immintrin.h>
 #include <string.h>
-
-#define WIDTH 16				/* elements per vector */
-#define BLOCK (4 * WIDTH)		/* elements per turn of the unrolled loops */
 
 /* Of conversions to halfs: to the nearest, ties to even. */
 #define ROUNDING (_MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
-
-/* Mask of the first count lanes, or of all where there are more. */
-static inline __mmask16
-first_lanes(size_t count)
-{
-	return count >= WIDTH ? 0xFFFF : (__mmask16) ((1u << count) - 1);
-}
 
 static inline TRL_TARGET_AVX512 __m512
 widen(const uint16_t *p)
@@ -36,21 +25,6 @@ static inline TRL_TARGET_AVX512 __m512
 widen_first(const uint16_t *p, __mmask16 mask)
 {
 	return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(mask, p));
-}
-
-static inline TRL_TARGET_AVX512 float
-sum_four(__m512 v0, __m512 v1, __m512 v2, __m512 v3)
-{
-	return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(v0, v1),
-											  _mm512_add_ps(v2, v3)));
-}
-
-static inline TRL_TARGET_AVX512 __m512
-add_squared_diff(__m512 acc, __m512 a, __m512 b)
-{
-	__m512		diff = _mm512_sub_ps(a, b);
-
-	return _mm512_fmadd_ps(diff, diff, acc);
 }
 
 TRL_TARGET_AVX512 float
@@ -81,12 +55,6 @@ trl_f16_l2_squared_avx512(const uint16_t *a, const uint16_t *b, size_t n)
 	return sum_four(acc0, acc1, acc2, acc3);
 }
 
-static inline TRL_TARGET_AVX512 __m512
-add_product(__m512 acc, __m512 a, __m512 b)
-{
-	return _mm512_fmadd_ps(a, b, acc);
-}
-
 TRL_TARGET_AVX512 float
 trl_f16_dot_avx512(const uint16_t *a, const uint16_t *b, size_t n)
 {
@@ -115,22 +83,6 @@ trl_f16_dot_avx512(const uint16_t *a, const uint16_t *b, size_t n)
 	return sum_four(acc0, acc1, acc2, acc3);
 }
 
-/* The three sums of dot_norms along one of its chains. */
-typedef struct DotNorms
-{
-	__m512		dot;
-	__m512		aa;
-	__m512		bb;
-} DotNorms;
-
-static inline TRL_TARGET_AVX512 void
-dot_norms_add(DotNorms *acc, __m512 a, __m512 b)
-{
-	acc->aa = _mm512_fmadd_ps(a, a, acc->aa);
-	acc->bb = _mm512_fmadd_ps(b, b, acc->bb);
-	acc->dot = _mm512_fmadd_ps(a, b, acc->dot);
-}
-
 TRL_TARGET_AVX512 void
 trl_f16_dot_norms_avx512(const uint16_t *a, const uint16_t *b, size_t n,
 						 float *dot, float *aa, float *bb)
@@ -155,15 +107,7 @@ trl_f16_dot_norms_avx512(const uint16_t *a, const uint16_t *b, size_t n,
 
 		dot_norms_add(&acc0, widen_first(a + i, mask), widen_first(b + i, mask));
 	}
-	*dot = sum_four(acc0.dot, acc1.dot, acc2.dot, acc3.dot);
-	*aa = sum_four(acc0.aa, acc1.aa, acc2.aa, acc3.aa);
-	*bb = sum_four(acc0.bb, acc1.bb, acc2.bb, acc3.bb);
-}
-
-static inline TRL_TARGET_AVX512 __m512
-add_absolute_diff(__m512 acc, __m512 a, __m512 b)
-{
-	return _mm512_add_ps(acc, _mm512_abs_ps(_mm512_sub_ps(a, b)));
+	dot_norms_sum(&acc0, &acc1, &acc2, &acc3, dot, aa, bb);
 }
 
 TRL_TARGET_AVX512 float

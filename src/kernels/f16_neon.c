@@ -5,14 +5,9 @@
  * arithmetic on them.  The shape is that of f32_neon.c; the last one to three
  * halfs are put together in a word, zeros behind them.
  */
-#include "kernels/internal.h"
+#include "kernels/steps_neon.h"
 
 #ifdef TRL_ARCH_AARCH64
-
-#include <arm_neon.h>
-
-#define WIDTH 4					/* elements per vector */
-#define BLOCK (4 * WIDTH)		/* elements per turn of the unrolled loops */
 
 static inline float32x4_t
 widen(const uint16_t *p)
@@ -30,20 +25,6 @@ widen_first(const uint16_t *p, size_t count)
 	for (i = 0; i < count; i++)
 		word |= (uint64_t) p[i] << (16 * i);
 	return vcvt_f32_f16(vreinterpret_f16_u16(vcreate_u16(word)));
-}
-
-static inline float
-sum_four(float32x4_t v0, float32x4_t v1, float32x4_t v2, float32x4_t v3)
-{
-	return vaddvq_f32(vaddq_f32(vaddq_f32(v0, v1), vaddq_f32(v2, v3)));
-}
-
-static inline float32x4_t
-add_squared_diff(float32x4_t acc, float32x4_t a, float32x4_t b)
-{
-	float32x4_t diff = vsubq_f32(a, b);
-
-	return vfmaq_f32(acc, diff, diff);
 }
 
 float
@@ -72,12 +53,6 @@ trl_f16_l2_squared_neon(const uint16_t *a, const uint16_t *b, size_t n)
 	return sum_four(acc0, acc1, acc2, acc3);
 }
 
-static inline float32x4_t
-add_product(float32x4_t acc, float32x4_t a, float32x4_t b)
-{
-	return vfmaq_f32(acc, a, b);
-}
-
 float
 trl_f16_dot_neon(const uint16_t *a, const uint16_t *b, size_t n)
 {
@@ -104,22 +79,6 @@ trl_f16_dot_neon(const uint16_t *a, const uint16_t *b, size_t n)
 	return sum_four(acc0, acc1, acc2, acc3);
 }
 
-/* The three sums of dot_norms along one of its chains. */
-typedef struct DotNorms
-{
-	float32x4_t dot;
-	float32x4_t aa;
-	float32x4_t bb;
-} DotNorms;
-
-static inline void
-dot_norms_add(DotNorms *acc, float32x4_t a, float32x4_t b)
-{
-	acc->aa = vfmaq_f32(acc->aa, a, a);
-	acc->bb = vfmaq_f32(acc->bb, b, b);
-	acc->dot = vfmaq_f32(acc->dot, a, b);
-}
-
 void
 trl_f16_dot_norms_neon(const uint16_t *a, const uint16_t *b, size_t n,
 					   float *dot, float *aa, float *bb)
@@ -142,15 +101,7 @@ trl_f16_dot_norms_neon(const uint16_t *a, const uint16_t *b, size_t n,
 		dot_norms_add(&acc0, widen(a + i), widen(b + i));
 	if (i < n)
 		dot_norms_add(&acc1, widen_first(a + i, n - i), widen_first(b + i, n - i));
-	*dot = sum_four(acc0.dot, acc1.dot, acc2.dot, acc3.dot);
-	*aa = sum_four(acc0.aa, acc1.aa, acc2.aa, acc3.aa);
-	*bb = sum_four(acc0.bb, acc1.bb, acc2.bb, acc3.bb);
-}
-
-static inline float32x4_t
-add_absolute_diff(float32x4_t acc, float32x4_t a, float32x4_t b)
-{
-	return vaddq_f32(acc, vabdq_f32(a, b));
+	dot_norms_sum(&acc0, &acc1, &acc2, &acc3, dot, aa, bb);
 }
 
 float

@@ -8,9 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernels/internal.h"
+#include "kernels/steps_scalar.h"
 
-#define LANES 8
 #define TWO_TO_112 5192296858534827628530496329220096.0f
 
 static inline float
@@ -70,14 +69,6 @@ float_to_half(float value)
 	else
 		half = (magnitude - 0x38000000u + 0xFFFu + (magnitude >> 13 & 1)) >> 13;
 	return (uint16_t) (half | (bits >> 16 & 0x8000u));
-}
-
-/* Adds the chains pairwise. */
-static inline float
-sum_lanes(const float *acc)
-{
-	return ((acc[0] + acc[4]) + (acc[2] + acc[6])) +
-		((acc[1] + acc[5]) + (acc[3] + acc[7]));
 }
 
 float

@@ -8,53 +8,15 @@
  * masked load, which neither reads nor faults on the lanes it leaves out;
  * they are zero and add nothing.
  */
-#include "kernels/internal.h"
+#include "kernels/steps_avx2.h"
 
 #ifdef TRL_ARCH_X86_64
-
-#include <immintrin.h>
-
-#define WIDTH 8					/* floats per vector */
-#define BLOCK (4 * WIDTH)		/* floats per turn of the unrolled loops */
-
-/* Eight ones, then zeros: a window of it selects the first lanes. */
-static const int32_t lane_masks[2 * WIDTH] = {
-	-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0
-};
 
 /* Loads the first count (1 to 7) floats, zero in the other lanes. */
 static inline TRL_TARGET_AVX2 __m256
 load_first(const float *p, size_t count)
 {
-	const int32_t *mask = lane_masks + WIDTH - count;
-
-	return _mm256_maskload_ps(p, _mm256_loadu_si256((const __m256i *) mask));
-}
-
-static inline TRL_TARGET_AVX2 float
-sum_lanes(__m256 v)
-{
-	__m128		sum;
-
-	sum = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-	sum = _mm_add_ps(sum, _mm_movehl_ps(sum, sum));
-	sum = _mm_add_ss(sum, _mm_movehdup_ps(sum));
-	return _mm_cvtss_f32(sum);
-}
-
-static inline TRL_TARGET_AVX2 float
-sum_four(__m256 v0, __m256 v1, __m256 v2, __m256 v3)
-{
-	return sum_lanes(_mm256_add_ps(_mm256_add_ps(v0, v1),
-								   _mm256_add_ps(v2, v3)));
-}
-
-static inline TRL_TARGET_AVX2 __m256
-add_squared_diff(__m256 acc, __m256 a, __m256 b)
-{
-	__m256		diff = _mm256_sub_ps(a, b);
-
-	return _mm256_fmadd_ps(diff, diff, acc);
+	return _mm256_maskload_ps(p, first_lanes(count));
 }
 
 static inline TRL_TARGET_AVX2 __m256
@@ -90,7 +52,7 @@ trl_f32_l2_squared_avx2(const float *a, const float *b, size_t n)
 static inline TRL_TARGET_AVX2 __m256
 dot_step(__m256 acc, const float *a, const float *b)
 {
-	return _mm256_fmadd_ps(_mm256_loadu_ps(a), _mm256_loadu_ps(b), acc);
+	return add_product(acc, _mm256_loadu_ps(a), _mm256_loadu_ps(b));
 }
 
 TRL_TARGET_AVX2 float
@@ -112,26 +74,9 @@ trl_f32_dot_avx2(const float *a, const float *b, size_t n)
 	for (; n - i >= WIDTH; i += WIDTH)
 		acc0 = dot_step(acc0, a + i, b + i);
 	if (i < n)
-		acc1 = _mm256_fmadd_ps(load_first(a + i, n - i),
-							   load_first(b + i, n - i), acc1);
+		acc1 = add_product(acc1, load_first(a + i, n - i),
+						   load_first(b + i, n - i));
 	return sum_four(acc0, acc1, acc2, acc3);
-}
-
-/* The three sums of dot_norms along one of its chains. */
-typedef struct DotNorms
-{
-	__m256		dot;
-	__m256		aa;
-	__m256		bb;
-} DotNorms;
-
-/* The squares first: gcc 12 loads b twice when the product precedes them. */
-static inline TRL_TARGET_AVX2 void
-dot_norms_add(DotNorms *acc, __m256 a, __m256 b)
-{
-	acc->aa = _mm256_fmadd_ps(a, a, acc->aa);
-	acc->bb = _mm256_fmadd_ps(b, b, acc->bb);
-	acc->dot = _mm256_fmadd_ps(a, b, acc->dot);
 }
 
 static inline TRL_TARGET_AVX2 void
@@ -163,17 +108,7 @@ trl_f32_dot_norms_avx2(const float *a, const float *b, size_t n,
 	if (i < n)
 		dot_norms_add(&acc1, load_first(a + i, n - i),
 					  load_first(b + i, n - i));
-	*dot = sum_four(acc0.dot, acc1.dot, acc2.dot, acc3.dot);
-	*aa = sum_four(acc0.aa, acc1.aa, acc2.aa, acc3.aa);
-	*bb = sum_four(acc0.bb, acc1.bb, acc2.bb, acc3.bb);
-}
-
-static inline TRL_TARGET_AVX2 __m256
-add_absolute_diff(__m256 acc, __m256 a, __m256 b)
-{
-	__m256		sign = _mm256_set1_ps(-0.0f);
-
-	return _mm256_add_ps(acc, _mm256_andnot_ps(sign, _mm256_sub_ps(a, b)));
+	dot_norms_sum(&acc0, &acc1, &acc2, &acc3, dot, aa, bb);
 }
 
 static inline TRL_TARGET_AVX2 __m256
@@ -213,15 +148,6 @@ add_squares(__m256d acc, __m128 a)
 	__m256d		wide = _mm256_cvtps_pd(a);
 
 	return _mm256_fmadd_pd(wide, wide, acc);
-}
-
-static inline TRL_TARGET_AVX2 double
-sum_doubles(__m256d v)
-{
-	__m128d		sum;
-
-	sum = _mm_add_pd(_mm256_castpd256_pd128(v), _mm256_extractf128_pd(v, 1));
-	return _mm_cvtsd_f64(_mm_add_sd(sum, _mm_unpackhi_pd(sum, sum)));
 }
 
 TRL_TARGET_AVX2 double

@@ -6,22 +6,11 @@
  * goes through one masked step per vector: lanes beyond the end are neither
  * read nor faulted on, are zero, and add nothing.
  */
-#include "kernels/internal.h"
+#include "kernels/steps_avx512.h"
 
 #ifdef TRL_ARCH_X86_64
 
-#include <immintrin.h>
 #include <string.h>
-
-#define WIDTH 16				/* floats per vector */
-#define BLOCK (4 * WIDTH)		/* floats per turn of the unrolled loops */
-
-/* Mask of the first count lanes, or of all where there are more. */
-static inline __mmask16
-first_lanes(size_t count)
-{
-	return count >= WIDTH ? 0xFFFF : (__mmask16) ((1u << count) - 1);
-}
 
 /* Floats from which putting vectors together was measured to pay. */
 #define ALIGN_FROM 320
@@ -82,21 +71,6 @@ next_vector(Stream *stream)
 	return vector;
 }
 
-static inline TRL_TARGET_AVX512 float
-sum_four(__m512 v0, __m512 v1, __m512 v2, __m512 v3)
-{
-	return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(v0, v1),
-											  _mm512_add_ps(v2, v3)));
-}
-
-static inline TRL_TARGET_AVX512 __m512
-add_squared_diff(__m512 acc, __m512 a, __m512 b)
-{
-	__m512		diff = _mm512_sub_ps(a, b);
-
-	return _mm512_fmadd_ps(diff, diff, acc);
-}
-
 static inline TRL_TARGET_AVX512 __m512
 l2_step(__m512 acc, const float *a, const float *b)
 {
@@ -140,12 +114,6 @@ trl_f32_l2_squared_avx512(const float *a, const float *b, size_t n)
 								_mm512_maskz_loadu_ps(mask, b + i));
 	}
 	return sum_four(acc0, acc1, acc2, acc3);
-}
-
-static inline TRL_TARGET_AVX512 __m512
-add_product(__m512 acc, __m512 a, __m512 b)
-{
-	return _mm512_fmadd_ps(a, b, acc);
 }
 
 static inline TRL_TARGET_AVX512 __m512
@@ -193,23 +161,6 @@ trl_f32_dot_avx512(const float *a, const float *b, size_t n)
 	return sum_four(acc0, acc1, acc2, acc3);
 }
 
-/* The three sums of dot_norms along one of its chains. */
-typedef struct DotNorms
-{
-	__m512		dot;
-	__m512		aa;
-	__m512		bb;
-} DotNorms;
-
-/* The squares first: gcc 12 loads b twice when the product precedes them. */
-static inline TRL_TARGET_AVX512 void
-dot_norms_add(DotNorms *acc, __m512 a, __m512 b)
-{
-	acc->aa = _mm512_fmadd_ps(a, a, acc->aa);
-	acc->bb = _mm512_fmadd_ps(b, b, acc->bb);
-	acc->dot = _mm512_fmadd_ps(a, b, acc->dot);
-}
-
 static inline TRL_TARGET_AVX512 void
 dot_norms_step(DotNorms *acc, const float *a, const float *b)
 {
@@ -241,15 +192,7 @@ trl_f32_dot_norms_avx512(const float *a, const float *b, size_t n,
 		dot_norms_add(&acc0, _mm512_maskz_loadu_ps(mask, a + i),
 					  _mm512_maskz_loadu_ps(mask, b + i));
 	}
-	*dot = sum_four(acc0.dot, acc1.dot, acc2.dot, acc3.dot);
-	*aa = sum_four(acc0.aa, acc1.aa, acc2.aa, acc3.aa);
-	*bb = sum_four(acc0.bb, acc1.bb, acc2.bb, acc3.bb);
-}
-
-static inline TRL_TARGET_AVX512 __m512
-add_absolute_diff(__m512 acc, __m512 a, __m512 b)
-{
-	return _mm512_add_ps(acc, _mm512_abs_ps(_mm512_sub_ps(a, b)));
+	dot_norms_sum(&acc0, &acc1, &acc2, &acc3, dot, aa, bb);
 }
 
 static inline TRL_TARGET_AVX512 __m512

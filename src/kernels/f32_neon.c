@@ -6,27 +6,14 @@
  * is left after the blocks of four vectors goes vector by vector, and the
  * last one to three floats one by one, since there is no masked load.
  */
-#include "kernels/internal.h"
+#include "kernels/steps_neon.h"
 
 #ifdef TRL_ARCH_AARCH64
-
-#include <arm_neon.h>
-
-#define WIDTH 4					/* floats per vector */
-#define BLOCK (4 * WIDTH)		/* floats per turn of the unrolled loops */
-
-static inline float
-sum_four(float32x4_t v0, float32x4_t v1, float32x4_t v2, float32x4_t v3)
-{
-	return vaddvq_f32(vaddq_f32(vaddq_f32(v0, v1), vaddq_f32(v2, v3)));
-}
 
 static inline float32x4_t
 l2_step(float32x4_t acc, const float *a, const float *b)
 {
-	float32x4_t diff = vsubq_f32(vld1q_f32(a), vld1q_f32(b));
-
-	return vfmaq_f32(acc, diff, diff);
+	return add_squared_diff(acc, vld1q_f32(a), vld1q_f32(b));
 }
 
 float
@@ -56,7 +43,7 @@ trl_f32_l2_squared_neon(const float *a, const float *b, size_t n)
 static inline float32x4_t
 dot_step(float32x4_t acc, const float *a, const float *b)
 {
-	return vfmaq_f32(acc, vld1q_f32(a), vld1q_f32(b));
+	return add_product(acc, vld1q_f32(a), vld1q_f32(b));
 }
 
 float
@@ -83,23 +70,10 @@ trl_f32_dot_neon(const float *a, const float *b, size_t n)
 	return sum_four(acc0, acc1, acc2, acc3) + rest;
 }
 
-/* The three sums of dot_norms along one of its chains. */
-typedef struct DotNorms
-{
-	float32x4_t dot;
-	float32x4_t aa;
-	float32x4_t bb;
-} DotNorms;
-
 static inline void
 dot_norms_step(DotNorms *acc, const float *a, const float *b)
 {
-	float32x4_t va = vld1q_f32(a);
-	float32x4_t vb = vld1q_f32(b);
-
-	acc->dot = vfmaq_f32(acc->dot, va, vb);
-	acc->aa = vfmaq_f32(acc->aa, va, va);
-	acc->bb = vfmaq_f32(acc->bb, vb, vb);
+	dot_norms_add(acc, vld1q_f32(a), vld1q_f32(b));
 }
 
 void
@@ -131,15 +105,16 @@ trl_f32_dot_norms_neon(const float *a, const float *b, size_t n,
 		rest_aa += a[i] * a[i];
 		rest_bb += b[i] * b[i];
 	}
-	*dot = sum_four(acc0.dot, acc1.dot, acc2.dot, acc3.dot) + rest_dot;
-	*aa = sum_four(acc0.aa, acc1.aa, acc2.aa, acc3.aa) + rest_aa;
-	*bb = sum_four(acc0.bb, acc1.bb, acc2.bb, acc3.bb) + rest_bb;
+	dot_norms_sum(&acc0, &acc1, &acc2, &acc3, dot, aa, bb);
+	*dot += rest_dot;
+	*aa += rest_aa;
+	*bb += rest_bb;
 }
 
 static inline float32x4_t
 l1_step(float32x4_t acc, const float *a, const float *b)
 {
-	return vaddq_f32(acc, vabdq_f32(vld1q_f32(a), vld1q_f32(b)));
+	return add_absolute_diff(acc, vld1q_f32(a), vld1q_f32(b));
 }
 
 float

@@ -9,17 +9,7 @@
  */
 #include <math.h>
 
-#include "kernels/internal.h"
-
-#define LANES 8
-
-/* Adds the chains pairwise. */
-static inline float
-sum_lanes(const float *acc)
-{
-	return ((acc[0] + acc[4]) + (acc[2] + acc[6])) +
-		((acc[1] + acc[5]) + (acc[3] + acc[7]));
-}
+#include "kernels/steps_scalar.h"
 
 float
 trl_f32_l2_squared_scalar(const float *a, const float *b, size_t n)
