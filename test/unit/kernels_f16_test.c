@@ -31,26 +31,15 @@ static const char *const regime_names[NUM_REGIMES] = {
 	"zeros"
 };
 
-/* One series of values and, for each length, what the kernels should say. */
-typedef struct Series
-{
-	uint16_t	a[MAX_DIMS];
-	uint16_t	b[MAX_DIMS];
-	Reference	l2_squared[MAX_DIMS + 1];
-	Reference	dot[MAX_DIMS + 1];
-	Reference	aa[MAX_DIMS + 1];
-	Reference	bb[MAX_DIMS + 1];
-	Reference	l1[MAX_DIMS + 1];
-	bool		exact;			/* demand equality, not the bound */
-} Series;
-
 /* The largest half, whose square would spoil any sum. */
 static const uint16_t poison = 0x7BFF;
 static const float float_poison = 3.0e38f;
 static Arena arena_a;
 static Arena arena_b;
 static Arena arena_out;
-static Series series;
+static uint16_t halfs_a[MAX_DIMS];
+static uint16_t halfs_b[MAX_DIMS];
+static DenseSeries series = {.half = true};
 
 /* ---- the format's definition ---- */
 
@@ -156,113 +145,17 @@ series_fill(Regime regime)
 	series.exact = regime == REGIME_INTEGERS || regime == REGIME_ZEROS;
 	for (i = 0; i < MAX_DIMS; i++)
 	{
-		long double a;
-		long double b;
-
-		series.a[i] = random_half(regime, i, false);
-		series.b[i] = random_half(regime, i, true);
+		halfs_a[i] = random_half(regime, i, false);
+		halfs_b[i] = random_half(regime, i, true);
 		if (regime == REGIME_EQUAL)
-			series.b[i] = series.a[i];
-		a = value_of(series.a[i]);
-		b = value_of(series.b[i]);
-		series.l2_squared[i + 1] = reference_add(series.l2_squared[i],
-												 (a - b) * (a - b));
-		series.dot[i + 1] = reference_add(series.dot[i], a * b);
-		series.aa[i + 1] = reference_add(series.aa[i], a * a);
-		series.bb[i + 1] = reference_add(series.bb[i], b * b);
-		series.l1[i + 1] = reference_add(series.l1[i], fabsl(a - b));
+			halfs_b[i] = halfs_a[i];
+		series.a[i] = value_of(halfs_a[i]);
+		series.b[i] = value_of(halfs_b[i]);
 	}
+	dense_references(&series);
 }
 
-/* ---- the sums ---- */
-
-static void
-check_l2_squared(const uint16_t *a, const uint16_t *b)
-{
-	float		result;
-
-	now.kernel = "f16_l2_squared";
-	result = now.kernels->f16_l2_squared(a, b, now.n);
-	check_sum(result, &series.l2_squared[now.n], series.exact, "sum");
-	check(same(result, now.kernels->f16_l2_squared(b, a, now.n)), "symmetry");
-	check(now.kernels->f16_l2_squared(a, a, now.n) == 0.0f, "to itself");
-}
-
-static void
-check_l1(const uint16_t *a, const uint16_t *b)
-{
-	float		result;
-
-	now.kernel = "f16_l1";
-	result = now.kernels->f16_l1(a, b, now.n);
-	check_sum(result, &series.l1[now.n], series.exact, "sum");
-	check(same(result, now.kernels->f16_l1(b, a, now.n)), "symmetry");
-	check(now.kernels->f16_l1(a, a, now.n) == 0.0f, "to itself");
-}
-
-static void
-check_dot(const uint16_t *a, const uint16_t *b)
-{
-	float		result;
-
-	now.kernel = "f16_dot";
-	result = now.kernels->f16_dot(a, b, now.n);
-	check_sum(result, &series.dot[now.n], series.exact, "sum");
-	check(same(result, now.kernels->f16_dot(b, a, now.n)), "symmetry");
-}
-
-static void
-check_dot_norms(const uint16_t *a, const uint16_t *b)
-{
-	float		dot = NAN;
-	float		aa = NAN;
-	float		bb = NAN;
-
-	now.kernel = "f16_dot_norms";
-	now.kernels->f16_dot_norms(a, b, now.n, &dot, &aa, &bb);
-	check_sum(dot, &series.dot[now.n], series.exact, "dot");
-	check_sum(aa, &series.aa[now.n], series.exact, "aa");
-	check_sum(bb, &series.bb[now.n], series.exact, "bb");
-	now.kernels->f16_dot_norms(b, b, now.n, &dot, &aa, &bb);
-	check_sum(aa, &series.bb[now.n], series.exact, "aa of b");
-	check(same(dot, aa) && same(aa, bb), "with itself: three equal sums");
-}
-
-static void
-check_sum_squares(const uint16_t *a)
-{
-	const Reference *reference = &series.aa[now.n];
-	double		result;
-	long double bound;
-
-	now.kernel = "f16_sum_squares";
-	bound = bound_factor() * DOUBLE_ROUNDOFF * reference->magnitude;
-	result = now.kernels->f16_sum_squares(a, now.n);
-	check(fabsl(result - reference->sum) <= bound, "bound in double");
-}
-
-/* ---- the kernels that write arrays, which end before a guard page ---- */
-
-static void
-check_sign_bits(const uint16_t *a)
-{
-	size_t		num_bytes = (now.n + 7) / 8;
-	unsigned char *bits = (unsigned char *) arena_out.end - num_bytes;
-	size_t		wrong = 0;
-	size_t		i;
-
-	now.kernel = "f16_sign_bits";
-	memset(bits - 1, 0xA5, num_bytes + 1);
-	now.kernels->f16_sign_bits(a, now.n, bits);
-	for (i = 0; i < num_bytes * 8; i++)
-	{
-		int			expected = i < now.n && value_of(series.a[i]) > 0.0f;
-
-		wrong += (bits[i / 8] >> (7 - i % 8) & 1) != expected;
-	}
-	check(wrong == 0, "bits");
-	check(bits[-1] == 0xA5, "byte before the result");
-}
+/* ---- the conversions of arrays, which end before a guard page ---- */
 
 static void
 check_to_f32(const uint16_t *a)
@@ -275,7 +168,7 @@ check_to_f32(const uint16_t *a)
 	out[-1] = 42.0f;
 	now.kernels->f16_to_f32(a, now.n, out);
 	for (i = 0; i < now.n; i++)
-		wrong += !same(out[i], value_of(series.a[i]));
+		wrong += !same(out[i], series.a[i]);
 	check(wrong == 0, "values");
 	check(out[-1] == 42.0f, "element before the result");
 }
@@ -292,7 +185,7 @@ check_from_f32(void)
 
 	now.kernel = "f32_to_f16";
 	for (i = 0; i < now.n; i++)
-		products[i] = value_of(series.a[i]) * value_of(series.b[i]);
+		products[i] = series.a[i] * series.b[i];
 	a = place(&arena_b, products, now.n, sizeof(float), &float_poison, 3);
 	out[-1] = 0xA5A5;
 	now.kernels->f32_to_f16(a, now.n, out);
@@ -309,14 +202,9 @@ check_prefix(void)
 	const uint16_t *a;
 	const uint16_t *b;
 
-	a = place(&arena_a, series.a, now.n, sizeof(*a), &poison, 0);
-	b = place(&arena_b, series.b, now.n, sizeof(*b), &poison, 7);
-	check_l2_squared(a, b);
-	check_l1(a, b);
-	check_dot(a, b);
-	check_dot_norms(a, b);
-	check_sum_squares(a);
-	check_sign_bits(a);
+	a = place(&arena_a, halfs_a, now.n, sizeof(*a), &poison, 0);
+	b = place(&arena_b, halfs_b, now.n, sizeof(*b), &poison, 7);
+	check_dense(&series, a, b, &arena_out);
 	check_to_f32(a);
 	check_from_f32();
 }
@@ -324,21 +212,12 @@ check_prefix(void)
 static void
 check_regime(Regime regime)
 {
-	int			placement;
-
 	now.regime = regime_names[regime];
 	series_fill(regime);
-	for (now.n = 0; now.n <= MAX_DIMS; now.n++)
-	{
-		for (placement = 0; placement < NUM_PLACEMENTS; placement++)
-		{
-			now.placement = (Placement) placement;
-			guarded(check_prefix);
-		}
-	}
+	dense_prefixes(check_prefix);
 }
 
-/* Infinity and NaN must not trap, and reach the sums; NaN sets no bit. */
+/* Infinities and a NaN, where the NaN must be found at every length. */
 static void
 check_not_finite(void)
 {
@@ -349,28 +228,13 @@ check_not_finite(void)
 	now.kernel = "all of f16";
 	for (now.n = 1; now.n <= 200; now.n++)
 	{
-		float		dot;
-		float		aa;
-		float		bb;
-		uint8_t		bits[25];
-		size_t		set = 0;
-
 		for (i = 0; i < now.n; i++)
 			a[i] = i == now.n - 1 ? 0x7C01 : HALF_INFINITY;
-		now.kernels->f16_dot_norms(a, a, now.n, &dot, &aa, &bb);
-		now.kernels->f16_sign_bits(a, now.n, bits);
-		for (i = 0; i < now.n; i++)
-			set += bits[i / 8] >> (7 - i % 8) & 1;
-		check(isnan(now.kernels->f16_l2_squared(a, a, now.n)) &&
-			  isnan(now.kernels->f16_dot(a, a, now.n)) &&
-			  isnan(now.kernels->f16_l1(a, a, now.n)) &&
-			  isnan(now.kernels->f16_sum_squares(a, now.n)) &&
-			  isnan(dot) && isnan(aa) && isnan(bb), "NaN reaches the sums");
-		check(set == now.n - 1, "bits of infinities and NaN");
+		check_dense_not_finite(true, a);
 	}
 }
 
-/* ---- the conversions ---- */
+/* ---- the conversions, value by value ---- */
 
 /* A float to a half, in lanes of whole vectors and in the rest. */
 static void

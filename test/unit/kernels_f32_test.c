@@ -34,24 +34,11 @@ static const char *const regime_names[NUM_REGIMES] = {
 	"cancel", "constant", "equal", "mixed", "zeros"
 };
 
-/* One series of values and, for each length, what the kernels should say. */
-typedef struct Series
-{
-	float		a[MAX_DIMS];
-	float		b[MAX_DIMS];
-	Reference	l2_squared[MAX_DIMS + 1];
-	Reference	dot[MAX_DIMS + 1];
-	Reference	aa[MAX_DIMS + 1];
-	Reference	bb[MAX_DIMS + 1];
-	Reference	l1[MAX_DIMS + 1];
-	bool		exact;			/* demand equality, not the bound */
-} Series;
-
 static const float poison = 3.0e38f;
 static Arena arena_a;
 static Arena arena_b;
 static Arena arena_bits;
-static Series series;
+static DenseSeries series;
 
 static float
 random_value(Regime regime, size_t i, bool second)
@@ -92,109 +79,12 @@ series_fill(Regime regime)
 	series.exact = regime == REGIME_INTEGERS || regime == REGIME_ZEROS;
 	for (i = 0; i < MAX_DIMS; i++)
 	{
-		long double a;
-		long double b;
-
 		series.a[i] = random_value(regime, i, false);
 		series.b[i] = random_value(regime, i, true);
 		if (regime == REGIME_EQUAL)
 			series.b[i] = series.a[i];
-		a = series.a[i];
-		b = series.b[i];
-		series.l2_squared[i + 1] = reference_add(series.l2_squared[i],
-												 (a - b) * (a - b));
-		series.dot[i + 1] = reference_add(series.dot[i], a * b);
-		series.aa[i + 1] = reference_add(series.aa[i], a * a);
-		series.bb[i + 1] = reference_add(series.bb[i], b * b);
-		series.l1[i + 1] = reference_add(series.l1[i], fabsl(a - b));
 	}
-}
-
-static void
-check_l2_squared(const float *a, const float *b)
-{
-	float		result;
-
-	now.kernel = "f32_l2_squared";
-	result = now.kernels->f32_l2_squared(a, b, now.n);
-	check_sum(result, &series.l2_squared[now.n], series.exact, "sum");
-	check(same(result, now.kernels->f32_l2_squared(b, a, now.n)), "symmetry");
-	check(now.kernels->f32_l2_squared(a, a, now.n) == 0.0f, "to itself");
-}
-
-static void
-check_l1(const float *a, const float *b)
-{
-	float		result;
-
-	now.kernel = "f32_l1";
-	result = now.kernels->f32_l1(a, b, now.n);
-	check_sum(result, &series.l1[now.n], series.exact, "sum");
-	check(same(result, now.kernels->f32_l1(b, a, now.n)), "symmetry");
-	check(now.kernels->f32_l1(a, a, now.n) == 0.0f, "to itself");
-}
-
-static void
-check_dot(const float *a, const float *b)
-{
-	float		result;
-
-	now.kernel = "f32_dot";
-	result = now.kernels->f32_dot(a, b, now.n);
-	check_sum(result, &series.dot[now.n], series.exact, "sum");
-	check(same(result, now.kernels->f32_dot(b, a, now.n)), "symmetry");
-}
-
-static void
-check_dot_norms(const float *a, const float *b)
-{
-	float		dot = NAN;
-	float		aa = NAN;
-	float		bb = NAN;
-
-	now.kernel = "f32_dot_norms";
-	now.kernels->f32_dot_norms(a, b, now.n, &dot, &aa, &bb);
-	check_sum(dot, &series.dot[now.n], series.exact, "dot");
-	check_sum(aa, &series.aa[now.n], series.exact, "aa");
-	check_sum(bb, &series.bb[now.n], series.exact, "bb");
-	now.kernels->f32_dot_norms(b, b, now.n, &dot, &aa, &bb);
-	check_sum(aa, &series.bb[now.n], series.exact, "aa of b");
-	check(same(dot, aa) && same(aa, bb), "with itself: three equal sums");
-}
-
-static void
-check_sum_squares(const float *a)
-{
-	const Reference *reference = &series.aa[now.n];
-	double		result;
-	long double bound;
-
-	now.kernel = "f32_sum_squares";
-	bound = bound_factor() * DOUBLE_ROUNDOFF * reference->magnitude;
-	result = now.kernels->f32_sum_squares(a, now.n);
-	check(fabsl(result - reference->sum) <= bound, "bound in double");
-}
-
-/* The bits end flush before a guard page and must leave the byte before. */
-static void
-check_sign_bits(const float *a)
-{
-	size_t		num_bytes = (now.n + 7) / 8;
-	unsigned char *bits = (unsigned char *) arena_bits.end - num_bytes;
-	size_t		wrong = 0;
-	size_t		i;
-
-	now.kernel = "f32_sign_bits";
-	memset(bits - 1, 0xA5, num_bytes + 1);
-	now.kernels->f32_sign_bits(a, now.n, bits);
-	for (i = 0; i < num_bytes * 8; i++)
-	{
-		int			expected = i < now.n && series.a[i] > 0.0f;
-
-		wrong += (bits[i / 8] >> (7 - i % 8) & 1) != expected;
-	}
-	check(wrong == 0, "bits");
-	check(bits[-1] == 0xA5, "byte before the result");
+	dense_references(&series);
 }
 
 /* All kernels on the prefix of now.n values. */
@@ -206,29 +96,15 @@ check_prefix(void)
 
 	a = place(&arena_a, series.a, now.n, sizeof(float), &poison, 0);
 	b = place(&arena_b, series.b, now.n, sizeof(float), &poison, 7);
-	check_l2_squared(a, b);
-	check_l1(a, b);
-	check_dot(a, b);
-	check_dot_norms(a, b);
-	check_sum_squares(a);
-	check_sign_bits(a);
+	check_dense(&series, a, b, &arena_bits);
 }
 
 static void
 check_regime(Regime regime)
 {
-	int			placement;
-
 	now.regime = regime_names[regime];
 	series_fill(regime);
-	for (now.n = 0; now.n <= MAX_DIMS; now.n++)
-	{
-		for (placement = 0; placement < NUM_PLACEMENTS; placement++)
-		{
-			now.placement = (Placement) placement;
-			guarded(check_prefix);
-		}
-	}
+	dense_prefixes(check_prefix);
 }
 
 /* The sums of a pair of arrays, in the order of the table. */
@@ -273,14 +149,11 @@ check_lengths_at_addresses(void)
 		guarded(check_addresses);
 }
 
-/*
- * NaN and infinity are kept out by the types; here they must only not trap,
- * reach the sums, and set no sign bit in NaN's case.
- */
+/* Infinities and a NaN, where the NaN must be found at every length. */
 static void
 check_not_finite(void)
 {
-	const float *a = (const float *) arena_a.start;
+	float	   *a = (float *) arena_a.start;
 	size_t		i;
 
 	now.regime = "not finite";
@@ -288,24 +161,9 @@ check_not_finite(void)
 	now.placement = PLACE_BEHIND_GUARD;
 	for (now.n = 1; now.n <= 200; now.n++)
 	{
-		float		dot;
-		float		aa;
-		float		bb;
-		uint8_t		bits[25];
-		size_t		set = 0;
-
 		for (i = 0; i < now.n; i++)
-			((float *) arena_a.start)[i] = i == now.n - 1 ? NAN : INFINITY;
-		now.kernels->f32_dot_norms(a, a, now.n, &dot, &aa, &bb);
-		now.kernels->f32_sign_bits(a, now.n, bits);
-		for (i = 0; i < now.n; i++)
-			set += bits[i / 8] >> (7 - i % 8) & 1;
-		check(isnan(now.kernels->f32_l2_squared(a, a, now.n)) &&
-			  isnan(now.kernels->f32_dot(a, a, now.n)) &&
-			  isnan(now.kernels->f32_l1(a, a, now.n)) &&
-			  isnan(now.kernels->f32_sum_squares(a, now.n)) &&
-			  isnan(dot) && isnan(aa) && isnan(bb), "NaN reaches the sums");
-		check(set == now.n - 1, "bits of infinities and NaN");
+			a[i] = i == now.n - 1 ? NAN : INFINITY;
+		check_dense_not_finite(false, a);
 	}
 }
 

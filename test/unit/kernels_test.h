@@ -92,6 +92,40 @@ extern void check_sum(float result, const Reference *reference, bool exact,
 /* Equal bit for bit; two NaNs count as equal. */
 extern bool same(float x, float y);
 
+/*
+ * One series of pairs, the values of floats or of halfs, and for each length
+ * what the kernels of that type should say of the prefix.
+ */
+typedef struct DenseSeries
+{
+	float		a[MAX_DIMS];
+	float		b[MAX_DIMS];
+	Reference	l2_squared[MAX_DIMS + 1];
+	Reference	dot[MAX_DIMS + 1];
+	Reference	aa[MAX_DIMS + 1];
+	Reference	bb[MAX_DIMS + 1];
+	Reference	l1[MAX_DIMS + 1];
+	bool		half;			/* the kernels f16_*, else f32_* */
+	bool		exact;			/* demand equality, not the bound */
+} DenseSeries;
+
+/* Fills the references from the values. */
+extern void dense_references(DenseSeries *series);
+
+/* Runs it guarded for each length to MAX_DIMS and each placement. */
+extern void dense_prefixes(void (*run) (void));
+
+/*
+ * Checks what floats and halfs have both: the sums and the sign bits, of
+ * now.n elements at a and b that are the series' first.  The bits end with
+ * the arena out.
+ */
+extern void check_dense(const DenseSeries *series, const void *a,
+						const void *b, const Arena *out);
+
+/* Of now.n elements, the last of which is NaN and the others infinite. */
+extern void check_dense_not_finite(bool half, const void *a);
+
 /* The families: every kernel of now.kernels. */
 extern void check_f32(void);
 extern void check_f16(void);
