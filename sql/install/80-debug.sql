@@ -16,7 +16,7 @@ CREATE FUNCTION trellis.ivf_stats(index regclass,
     OUT tail_pages bigint, OUT unused_pages bigint,
     OUT dimensions integer, OUT metric text, OUT generation bigint,
     OUT built_rows double precision, OUT calibrated_rows double precision,
-    OUT recall real[], OUT probes_1 integer[], OUT probes_10 integer[], OUT probes_100 integer[])
+    OUT recall real[], OUT probes_1 real[], OUT probes_10 real[], OUT probes_100 real[])
   AS 'MODULE_PATHNAME', 'trl_ivf_stats'
   LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION trellis.ivf_stats(regclass) IS 'what an ivf index holds: rows, lists, pages, and the lists to probe for a recall';

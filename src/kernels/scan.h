@@ -70,6 +70,13 @@ typedef struct TrlScanKernels
 	float		(*u8_dot) (const uint8_t *codes, const float *q, size_t n);
 
 	/*
+	 * sum of codes[i] * q[i], exact: the caller keeps 255 * sum of |q[i]|
+	 * within 31 bits.
+	 */
+	int32_t		(*u8_s16_dot) (const uint8_t *codes, const int16_t *q,
+							   size_t n);
+
+	/*
 	 * In place, the unnormalised Walsh-Hadamard transform of n floats, n a
 	 * power of two.  Pairs are added at distance 1, 2, 4 and so on: the
 	 * result is the same bit for bit at every level.

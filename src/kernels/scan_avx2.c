@@ -224,4 +224,43 @@ trl_u8_dot_avx2(const uint8_t *codes, const float *q, size_t n)
 									_mm256_add_ps(acc2, acc3)));
 }
 
+/* Sixteen codes times sixteen elements, as eight sums of pairs. */
+static inline TRL_TARGET_AVX2 __m256i
+s16_step(__m256i acc, const uint8_t *codes, const int16_t *q)
+{
+	__m128i		bytes = _mm_loadu_si128((const __m128i *) codes);
+
+	return _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_cvtepu8_epi16(bytes),
+												   load(q)));
+}
+
+static inline TRL_TARGET_AVX2 int32_t
+sum_integers(__m256i v)
+{
+	__m128i		sum = _mm_add_epi32(_mm256_castsi256_si128(v),
+									_mm256_extracti128_si256(v, 1));
+
+	sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4E));
+	sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xB1));
+	return _mm_cvtsi128_si32(sum);
+}
+
+TRL_TARGET_AVX2 int32_t
+trl_u8_s16_dot_avx2(const uint8_t *codes, const int16_t *q, size_t n)
+{
+	__m256i		acc0 = _mm256_setzero_si256();
+	__m256i		acc1 = acc0;
+	int32_t		rest = 0;
+	size_t		i;
+
+	for (i = 0; n - i >= 4 * WIDTH; i += 4 * WIDTH)
+	{
+		acc0 = s16_step(acc0, codes + i, q + i);
+		acc1 = s16_step(acc1, codes + i + 2 * WIDTH, q + i + 2 * WIDTH);
+	}
+	for (; i < n; i++)
+		rest += codes[i] * q[i];
+	return sum_integers(_mm256_add_epi32(acc0, acc1)) + rest;
+}
+
 #endif							/* TRL_ARCH_X86_64 */

@@ -194,4 +194,41 @@ trl_u8_dot_avx512(const uint8_t *codes, const float *q, size_t n)
 											  _mm512_add_ps(acc2, acc3)));
 }
 
+static inline TRL_TARGET_AVX512 __m512i
+s16_step(__m512i acc, __m256i codes, __m512i q)
+{
+	return _mm512_add_epi32(acc,
+							_mm512_madd_epi16(_mm512_cvtepu8_epi16(codes), q));
+}
+
+static inline TRL_TARGET_AVX512 __m512i
+s16_load_step(__m512i acc, const uint8_t *codes, const int16_t *q)
+{
+	return s16_step(acc, _mm256_loadu_si256((const __m256i *) codes),
+					_mm512_loadu_si512(q));
+}
+
+TRL_TARGET_AVX512 int32_t
+trl_u8_s16_dot_avx512(const uint8_t *codes, const int16_t *q, size_t n)
+{
+	__m512i		acc0 = _mm512_setzero_si512();
+	__m512i		acc1 = acc0;
+	size_t		i;
+
+	for (i = 0; n - i >= 4 * WIDTH; i += 4 * WIDTH)
+	{
+		acc0 = s16_load_step(acc0, codes + i, q + i);
+		acc1 = s16_load_step(acc1, codes + i + 2 * WIDTH, q + i + 2 * WIDTH);
+	}
+	for (; i < n; i += 2 * WIDTH)
+	{
+		__mmask32	mask = n - i >= 2 * WIDTH ? 0xFFFFFFFF :
+		((__mmask32) 1 << (n - i)) - 1;
+
+		acc0 = s16_step(acc0, _mm256_maskz_loadu_epi8(mask, codes + i),
+						_mm512_maskz_loadu_epi16(mask, q + i));
+	}
+	return _mm512_reduce_add_epi32(_mm512_add_epi32(acc0, acc1));
+}
+
 #endif							/* TRL_ARCH_X86_64 */

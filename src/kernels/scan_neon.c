@@ -139,4 +139,30 @@ trl_u8_dot_neon(const uint8_t *codes, const float *q, size_t n)
 								vaddq_f32(acc2, acc3))) + rest;
 }
 
+int32_t
+trl_u8_s16_dot_neon(const uint8_t *codes, const int16_t *q, size_t n)
+{
+	int32x4_t	acc0 = vdupq_n_s32(0);
+	int32x4_t	acc1 = acc0;
+	int32_t		rest = 0;
+	size_t		i;
+
+	for (i = 0; n - i >= 4 * WIDTH; i += 4 * WIDTH)
+	{
+		uint8x16_t	bytes = vld1q_u8(codes + i);
+		int16x8_t	first = vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(bytes)));
+		int16x8_t	second = vreinterpretq_s16_u16(vmovl_high_u8(bytes));
+		int16x8_t	q0 = vld1q_s16(q + i);
+		int16x8_t	q1 = vld1q_s16(q + i + 2 * WIDTH);
+
+		acc0 = vmlal_s16(acc0, vget_low_s16(first), vget_low_s16(q0));
+		acc1 = vmlal_high_s16(acc1, first, q0);
+		acc0 = vmlal_s16(acc0, vget_low_s16(second), vget_low_s16(q1));
+		acc1 = vmlal_high_s16(acc1, second, q1);
+	}
+	for (; i < n; i++)
+		rest += codes[i] * q[i];
+	return vaddvq_s32(vaddq_s32(acc0, acc1)) + rest;
+}
+
 #endif							/* TRL_ARCH_AARCH64 */

@@ -64,3 +64,14 @@ trl_u8_dot_scalar(const uint8_t *codes, const float *q, size_t n)
 	return ((acc[0] + acc[4]) + (acc[2] + acc[6])) +
 		((acc[1] + acc[5]) + (acc[3] + acc[7]));
 }
+
+int32_t
+trl_u8_s16_dot_scalar(const uint8_t *codes, const int16_t *q, size_t n)
+{
+	int32_t		sum = 0;
+	size_t		i;
+
+	for (i = 0; i < n; i++)
+		sum += codes[i] * q[i];
+	return sum;
+}

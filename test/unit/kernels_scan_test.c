@@ -42,6 +42,7 @@ static const char *const codes_names[NUM_CODES] = {
 static const uint8_t byte_poison = 0xFF;
 static const uint32_t sum_poison = 0xFFFFFFFF;
 static const float float_poison = 3.0e38f;
+static const int16_t short_poison = 0x7FFF;
 static Arena arena_codes;
 static Arena arena_tables;
 static Arena arena_sums;
@@ -350,6 +351,54 @@ check_u8_dot(void)
 	}
 }
 
+/* ---- u8_s16_dot ---- */
+
+/* Of either sign, as large as 31 bits allow for so many. */
+static void
+run_u8_s16_dot(void)
+{
+	static int16_t q[MAX_DIMS];
+	int32_t		most = (int32_t) (INT32_MAX / 255 / (now.n > 0 ? now.n : 1));
+	bool		full = strcmp(now.regime, codes_names[CODES_FULL]) == 0;
+	int64_t		sum = 0;
+	size_t		i;
+
+	if (most > INT16_MAX)
+		most = INT16_MAX;
+	for (i = 0; i < now.n; i++)
+	{
+		q[i] = (int16_t) (full ? most : random_unit() * (float) most);
+		sum += (int64_t) codes[i] * q[i];
+	}
+	check(trl_scan_kernels->u8_s16_dot(place(&arena_codes, codes, now.n, 1,
+											 &byte_poison, 0),
+									   place(&arena_floats, q, now.n,
+											 sizeof(int16_t), &short_poison, 3),
+									   now.n) == sum, "the sum is exact");
+}
+
+static void
+check_u8_s16_dot(void)
+{
+	int			kind;
+
+	now.kernel = "u8_s16_dot";
+	for (kind = 0; kind < NUM_CODES; kind++)
+	{
+		fill_elements((Codes) kind);
+		for (now.n = 0; now.n <= MAX_DIMS; now.n += now.n < 150 ? 1 : 65)
+		{
+			int			placement;
+
+			for (placement = 0; placement < NUM_PLACEMENTS; placement++)
+			{
+				now.placement = (Placement) placement;
+				guarded(run_u8_s16_dot);
+			}
+		}
+	}
+}
+
 /* ---- the block layout ---- */
 
 /* Bit of a dimension in a lane of a block, by the layout's definition. */
@@ -447,5 +496,6 @@ check_scan(void)
 	check_scan_codes();
 	check_lanes_below();
 	check_u8_dot();
+	check_u8_s16_dot();
 	check_layout();
 }

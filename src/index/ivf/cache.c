@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include <float.h>
+#include <math.h>
 
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -234,17 +235,21 @@ read_centroids(Relation index, TrlIvfCache *cache, uint32 list)
 	int			dims = meta->dims_padded;
 	float	   *scratch = palloc(sizeof(float) * dims);
 	float	   *room = palloc(sizeof(float) * dims);
+	float	   *centered = palloc(sizeof(float) * dims);
+	float	   *zero = palloc0(sizeof(float) * dims);
 	uint8	   *bits = palloc(dims / 8);
 	TrlIvfRerankRow *row = palloc(offsetof(TrlIvfRerankRow, codes) + dims);
+	int			i;
 
 	if (cache->exact != NULL)
 	{
-		uint32		i;
+		uint32		l;
 
-		for (i = list; i < meta->lists; i++)
-			trl_ivf_centroid(index, cache->centroid_blocks, dims, i,
-							 cache->exact + (Size) i * dims);
+		for (l = list; l < meta->lists; l++)
+			trl_ivf_centroid(index, cache->centroid_blocks, dims, l,
+							 cache->exact + (Size) l * dims);
 	}
+
 	/* whatever the rows are */
 	form.code_form = TRL_IVF_CODE_SIGNS;
 	form.row_bits = TRL_IVF_ROW_MOST_BITS;
@@ -255,17 +260,24 @@ read_centroids(Relation index, TrlIvfCache *cache, uint32 list)
 	for (; list < meta->lists; list++)
 	{
 		TrlIvfCode	code = {.bits = bits,.row = row};
+		const float *centroid = trl_ivf_cached_centroid(index, cache, list, room);
 
-		trl_ivf_encode(&form, trl_ivf_cached_centroid(index, cache, list, room),
-					   cache->mean, scratch, &code);
+		for (i = 0; i < dims; i++)
+			centered[i] = centroid[i] - cache->mean[i];
+		trl_ivf_encode(&form, centered, zero, scratch, &code);
+		cache->norm2[list] = (float) trl_kernels->f32_sum_squares(centroid, dims);
 		memcpy(cache->codes + (Size) list * dims, row->codes, dims);
 		cache->add[list] = row->add;
+		if (meta->metric == TRL_IVF_IP)
+			cache->add[list] -= trl_kernels->f32_dot(centered, cache->mean, dims);
 		cache->rescale[list] = row->rescale;
 		if (list % 64 == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
 	pfree(scratch);
 	pfree(room);
+	pfree(centered);
+	pfree(zero);
 	pfree(bits);
 	pfree(row);
 }
@@ -306,6 +318,7 @@ make_cache(MemoryContext context, const TrlIvfMeta *meta)
 	cache->codes = MemoryContextAllocHuge(context, lists * dims);
 	cache->add = palloc(sizeof(float) * lists);
 	cache->rescale = palloc(sizeof(float) * lists);
+	cache->norm2 = palloc(sizeof(float) * lists);
 	cache->mean = palloc0(sizeof(float) * Max(meta->dims_padded, 1));
 	if (lists * meta->dims_padded * sizeof(float) <= EXACT_LIMIT)
 		cache->exact = palloc(sizeof(float) * lists * Max(meta->dims_padded, 1));
@@ -329,6 +342,7 @@ copy_cache(TrlIvfCache *cache, const TrlIvfCache *old)
 	memcpy(cache->codes, old->codes, (Size) lists * old->meta.dims_padded);
 	memcpy(cache->add, old->add, sizeof(float) * lists);
 	memcpy(cache->rescale, old->rescale, sizeof(float) * lists);
+	memcpy(cache->norm2, old->norm2, sizeof(float) * lists);
 	memcpy(cache->mean, old->mean, sizeof(float) * old->meta.dims_padded);
 	if (cache->exact != NULL)
 		memcpy(cache->exact, old->exact,
@@ -407,32 +421,75 @@ trl_ivf_cache(Relation index)
 	return entry->cache;
 }
 
-void
+/*
+ * The query in whole numbers, of as many levels as keep sums over codes within
+ * 31 bits; returns the step.
+ */
+static float
+round_query(const float *q, int dims, int16 *levels)
+{
+	float		largest = 0;
+	double		sum = 0;
+	double		scale;
+	int			i;
+
+	for (i = 0; i < dims; i++)
+	{
+		float		size = fabsf(q[i]);
+
+		largest = Max(largest, size);
+		sum += size;
+	}
+	if (!(largest > 0))
+	{
+		memset(levels, 0, sizeof(int16) * dims);
+		return 0;
+	}
+
+	/* each is rounded by half a level at most */
+	scale = Min(PG_INT16_MAX / (double) largest,
+				((double) PG_INT32_MAX / 255 - dims) / sum);
+	for (i = 0; i < dims; i++)
+		levels[i] = (int16) rint(q[i] * scale);
+	return (float) (1 / scale);
+}
+
+float
 trl_ivf_list_distances(const TrlIvfCache *cache, const float *q, float *out)
 {
 	int			dims = cache->meta.dims_padded;
-	float		sum = 0;
+	float	   *centered = palloc(sizeof(float) * dims);
+	int16	   *levels = palloc(sizeof(int16) * dims);
+	float		norm2;
 	float		base;
+	float		step;
+	double		middle = 0;
 	uint32		i;
 
 	for (i = 0; i < (uint32) dims; i++)
-		sum += q[i];
-	if (cache->meta.metric == TRL_IVF_IP)
-		base = -trl_kernels->f32_dot(q, cache->mean, dims);
-	else
-		base = trl_kernels->f32_l2_squared(q, cache->mean, dims);
+		centered[i] = q[i] - cache->mean[i];
+	step = round_query(centered, dims, levels);
+	for (i = 0; i < (uint32) dims; i++)
+		middle += levels[i];
+	middle *= 127.5;
+	norm2 = (float) trl_kernels->f32_sum_squares(centered, dims);
+	base = cache->meta.metric == TRL_IVF_IP ?
+		-trl_kernels->f32_dot(q, cache->mean, dims) : norm2;
 	for (i = 0; i < cache->meta.lists; i++)
 	{
-		float		dot;
+		int32		dot;
 
 		if (cache->first[i] == InvalidBlockNumber)
 		{
 			out[i] = FLT_MAX;
 			continue;
 		}
-		dot = trl_scan_kernels->u8_dot(cache->codes + (Size) i * dims, q, dims);
-		out[i] = base + cache->add[i] + cache->rescale[i] * (dot - 127.5f * sum);
+		dot = trl_scan_kernels->u8_s16_dot(cache->codes + (Size) i * dims, levels, dims);
+		out[i] = base + cache->add[i] + cache->rescale[i] * step * (float) (dot - middle);
 	}
+	pfree(centered);
+	pfree(levels);
+	return sqrtf(norm2);
 }
 
 uint32
@@ -445,7 +502,7 @@ trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
 	uint32		nearest = 0;
 	uint32		i;
 
-	trl_ivf_list_distances(cache, vector, distances);
+	(void) trl_ivf_list_distances(cache, vector, distances);
 	for (i = 0; i < cache->meta.lists; i++)
 	{
 		if (cache->first[i] == InvalidBlockNumber || (int64) i == but)

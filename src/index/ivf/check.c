@@ -256,7 +256,8 @@ check_meta(TrlIvfCheck *check)
 	{
 		for (i = 1; i < TRL_IVF_CALIBRATED_RECALLS; i++)
 		{
-			if (meta->probes[k][i] < meta->probes[k][i - 1] ||
+			if (!(meta->probes[k][i] >= meta->probes[k][i - 1]) ||
+				!(meta->reach[k][i] >= meta->reach[k][i - 1]) ||
 				meta->recall[i] <= meta->recall[i - 1])
 				trl_ivf_check_failed(check, "The calibration does not rise with the recall.");
 		}

@@ -95,7 +95,7 @@ typedef enum TrlIvfCodeForm
 #define TRL_IVF_ROW_MOST_BITS 8
 #define TRL_IVF_ROW_LEAST_BITS 4
 
-/* One point of the calibration: probes that reach a recall. */
+/* The calibration: reach (reach.h) and probes for a recall. */
 #define TRL_IVF_CALIBRATED_K 3	/* for 1, 10 and 100 neighbours */
 #define TRL_IVF_CALIBRATED_RECALLS 8
 
@@ -136,7 +136,8 @@ typedef struct TrlIvfMeta
 	uint32		calibrated_lists;	/* lists in use then */
 	uint32		lists_in_use;	/* lists that are not retired */
 	float		recall[TRL_IVF_CALIBRATED_RECALLS];
-	uint32		probes[TRL_IVF_CALIBRATED_K][TRL_IVF_CALIBRATED_RECALLS];
+	float		reach[TRL_IVF_CALIBRATED_K][TRL_IVF_CALIBRATED_RECALLS];
+	float		probes[TRL_IVF_CALIBRATED_K][TRL_IVF_CALIBRATED_RECALLS];	/* in the mean */
 } TrlIvfMeta;
 
 /*

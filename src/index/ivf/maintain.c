@@ -677,6 +677,7 @@ calibrate(Relation index, uint32 unused)
 	stored->calibrated_rows = meta.calibrated_rows;
 	stored->calibrated_lists = meta.calibrated_lists;
 	memcpy(stored->recall, meta.recall, sizeof(meta.recall));
+	memcpy(stored->reach, meta.reach, sizeof(meta.reach));
 	memcpy(stored->probes, meta.probes, sizeof(meta.probes));
 	GenericXLogFinish(state);
 	UnlockReleaseBuffer(buffer);

@@ -136,6 +136,116 @@ make_tables(TrlIvfSearch *search)
 	}
 }
 
+/* ---- the order of lists ---- */
+
+#define ST_SORT sort_near
+#define ST_ELEMENT_TYPE TrlIvfNear
+#define ST_COMPARE(a, b) (((a)->distance > (b)->distance) - ((a)->distance < (b)->distance))
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * About how far all lists are: those in use, with the most that the distance
+ * is off.
+ */
+static void
+rank_lists(TrlIvfSearch *search, const TrlIvfCache *cache)
+{
+	uint32		lists = search->meta.lists;
+	float	   *distances = palloc(sizeof(float) * lists);
+	float		norm = trl_ivf_list_distances(cache, search->q, distances);
+	uint32		i;
+
+	search->spread = trl_ivf_spread(distances, lists);
+	search->ranking = palloc(sizeof(TrlIvfNear) * lists);
+	search->probes = palloc(sizeof(TrlIvfProbe) * lists);
+	search->norm2 = trl_kernels->f32_dot(search->q, search->q,
+										 search->meta.dims_padded);
+	for (i = 0; i < lists; i++)
+	{
+		TrlIvfNear *entry = &search->ranking[i];
+
+		entry->distance = distances[i];
+		entry->list = i;
+		entry->error = trl_ivf_list_error(cache, i, norm);
+		entry->norm2 = cache->norm2[i];
+	}
+	pfree(distances);
+}
+
+/*
+ * Moves the nearest of the lists beyond "sorted" to ranking[sorted ... count -
+ * 1], in order.
+ */
+static void
+sort_lists(TrlIvfSearch *search, uint32 count)
+{
+	TrlIvfNear *ranking = search->ranking;
+	int64		low = search->sorted;
+	int64		high = (int64) search->meta.lists - 1;
+	int64		target = (int64) count - 1;
+
+	if (count <= search->sorted)
+		return;
+
+	/* quickselect, so that the count nearest stand in front */
+	while (low < high)
+	{
+		float		pivot = ranking[low + (high - low) / 2].distance;
+		int64		a = low;
+		int64		b = high;
+
+		while (a <= b)
+		{
+			while (ranking[a].distance < pivot)
+				a++;
+			while (ranking[b].distance > pivot)
+				b--;
+			if (a <= b)
+			{
+				TrlIvfNear	swap = ranking[a];
+
+				ranking[a++] = ranking[b];
+				ranking[b--] = swap;
+			}
+		}
+		if (target <= b)
+			high = b;
+		else if (target >= a)
+			low = a;
+		else
+			break;
+	}
+	sort_near(ranking + search->sorted, count - search->sorted);
+	search->sorted = count;
+}
+
+/* Lists that are put in order at once, at first. */
+#define FIRST_SORTED 64
+
+uint32
+trl_ivf_search_within(TrlIvfSearch *search, float reach)
+{
+	uint32		lists = search->meta.lists_in_use;
+	uint32		count = 1;
+
+	if (reach == FLT_MAX)
+		return lists;
+	while (count < lists)
+	{
+		if (count >= search->sorted)
+			sort_lists(search, Min(Max(FIRST_SORTED, 2 * search->sorted), lists));
+		if (trl_ivf_list_place(&search->spread, search->ranking[count].distance,
+							   count) > reach)
+			break;
+		count++;
+	}
+	return count;
+}
+
+/* ---- begin and end ---- */
+
 static BlockNumber *
 copy_blocks(const BlockNumber *blocks, uint64 count)
 {
@@ -179,13 +289,7 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	else if (search->meta.code_form == TRL_IVF_CODE_SIGNS)
 		make_tables(search);
 
-	search->distances = palloc(sizeof(float) * search->meta.lists);
-	search->order = palloc(sizeof(uint32) * search->meta.lists);
-	search->probes = palloc(sizeof(TrlIvfProbe) * search->meta.lists);
-	trl_ivf_list_distances(cache, search->q, search->distances);
-	for (i = 0; i < (int) search->meta.lists; i++)
-		search->order[i] = i;
-
+	rank_lists(search, cache);
 	search->room = FIRST_ROOM;
 	search->candidates = palloc(sizeof(TrlIvfCandidate) * 2 * search->room);
 	search->ranked_room = 64;
@@ -213,64 +317,6 @@ trl_ivf_search_end(TrlIvfSearch *search)
 		 (unsigned long long) c->rounds);
 #endif
 	MemoryContextDelete(search->context);
-}
-
-/* ---- the order of lists ---- */
-
-static int
-compare_lists(const void *left, const void *right, void *distances)
-{
-	float		a = ((const float *) distances)[*(const uint32 *) left];
-	float		b = ((const float *) distances)[*(const uint32 *) right];
-
-	return (a > b) - (a < b);
-}
-
-/*
- * Moves the nearest of the lists beyond "sorted" to order[sorted ... count -
- * 1], in order.
- */
-static void
-sort_lists(TrlIvfSearch *search, uint32 count)
-{
-	uint32	   *order = search->order;
-	const float *distances = search->distances;
-	int64		low = search->sorted;
-	int64		high = (int64) search->meta.lists - 1;
-	int64		target = (int64) count - 1;
-
-	/* quickselect, so that the count nearest stand in front */
-	while (low < high)
-	{
-		float		pivot = distances[order[low + (high - low) / 2]];
-		int64		a = low;
-		int64		b = high;
-
-		while (a <= b)
-		{
-			while (distances[order[a]] < pivot)
-				a++;
-			while (distances[order[b]] > pivot)
-				b--;
-			if (a <= b)
-			{
-				uint32		swap = order[a];
-
-				order[a++] = order[b];
-				order[b--] = swap;
-			}
-		}
-		if (target <= b)
-			high = b;
-		else if (target >= a)
-			low = a;
-		else
-			break;
-	}
-
-	qsort_arg(order + search->sorted, count - search->sorted, sizeof(uint32),
-			  compare_lists, search->distances);
-	search->sorted = count;
 }
 
 /* ---- candidates ---- */
@@ -579,7 +625,7 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 		.after = InvalidBlockNumber,
 	};
 
-	if (probe + 1 < search->measured)
+	if (probe + 1 < search->known)
 		scan.after = search->first[search->probes[probe + 1].list];
 	if (search->meta.code_form == TRL_IVF_CODE_BITS)
 	{
@@ -596,26 +642,43 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 	}
 }
 
-/* The terms of a list's centroid. */
+/*
+ * The terms of a list's centroid, about: the bounds allow for what they are
+ * off.
+ */
 static void
-measure_probe(TrlIvfSearch *search, const TrlIvfCache *cache, uint32 list,
+measure_probe(const TrlIvfSearch *search, const TrlIvfNear *about,
 			  TrlIvfProbe *p)
 {
-	int			dims = search->meta.dims_padded;
-	const float *centroid = trl_ivf_cached_centroid(search->index, cache, list,
-													search->centroid);
+	p->list = about->list;
+	p->add = about->distance - about->error;
+	p->distance = about->distance + about->error;
+	if (search->meta.metric == TRL_IVF_IP)
+		p->distance = (search->norm2 + about->norm2) * (1 + 1e-6f) +
+			2 * p->distance;
+	p->measured = false;
+}
 
-	p->list = list;
-	p->distance = trl_kernels->f32_l2_squared(search->q, centroid, dims);
-	p->add = search->meta.metric == TRL_IVF_IP ?
-		-trl_kernels->f32_dot(search->q, centroid, dims) : p->distance;
+/* The true ones, for distances. */
+static void
+measure_exactly(TrlIvfSearch *search, TrlIvfProbe *p)
+{
+	int			dims = search->meta.dims_padded;
+	const float *centroid;
+
+	/* a later generation has the same centroids, and more */
+	centroid = trl_ivf_cached_centroid(search->index,
+									   trl_ivf_cache(search->index), p->list,
+									   search->centroid);
+	p->exact = search->meta.metric == TRL_IVF_IP ?
+		-trl_kernels->f32_dot(search->q, centroid, dims) :
+		trl_kernels->f32_l2_squared(search->q, centroid, dims);
+	p->measured = true;
 }
 
 void
 trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 {
-	const TrlIvfCache *cache;
-	uint32		first;
 	uint32		i;
 
 	count = Min(count, search->meta.lists_in_use);
@@ -623,13 +686,9 @@ trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 		return;
 	search->heaped = false;
 	sort_lists(search, count);
-
-	/* a later generation has the same centroids, and more */
-	first = search->probed;
-	cache = trl_ivf_cache(search->index);
-	for (i = first; i < count; i++)
-		measure_probe(search, cache, search->order[i], &search->probes[i]);
-	search->measured = count;
+	for (i = search->probed; i < count; i++)
+		measure_probe(search, &search->ranking[i], &search->probes[i]);
+	search->known = count;
 	while (search->probed < count)
 	{
 		scan_list(search, search->probed++, -FLT_MAX);
@@ -669,6 +728,8 @@ rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 	/* it has its distance */
 	if (meta->code_form != TRL_IVF_CODE_SIGNS)
 		return;
+	if (!probe->measured)
+		measure_exactly(search, probe);
 	buffer = trl_ivf_read_list(search->index, c->rerank, TRL_IVF_RERANK,
 							   probe->list, BUFFER_LOCK_SHARE);
 	row = (const TrlIvfRerankRow *)
@@ -676,7 +737,7 @@ rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 		 trl_ivf_rerank_size(meta) * c->rerank_row);
 	dot = trl_scan_kernels->u8_dot(trl_ivf_row_codes(meta, row, search->codes),
 								   search->q, meta->dims_padded);
-	c->lower = probe->add + row->add +
+	c->lower = probe->exact + row->add +
 		row->rescale * (dot - trl_ivf_row_middle(meta) * search->sum);
 	UnlockReleaseBuffer(buffer);
 	search->counters.reranked++;

@@ -12,6 +12,7 @@
 #define TRL_INDEX_IVF_SEARCH_H
 
 #include "index/ivf/cache.h"
+#include "index/ivf/reach.h"
 
 /* A lane that may be among the nearest. */
 typedef struct TrlIvfCandidate
@@ -30,9 +31,20 @@ typedef struct TrlIvfCandidate
 typedef struct TrlIvfProbe
 {
 	uint32		list;
-	float		add;			/* |q - c|^2 or - <q, c> */
-	float		distance;		/* |q - c|^2 */
+	float		add;			/* |q - c|^2 or - <q, c>, or a little less */
+	float		distance;		/* |q - c|^2, or a little more */
+	float		exact;			/* |q - c|^2 or - <q, c> */
+	bool		measured;		/* whether it is known */
 } TrlIvfProbe;
+
+/* A list and about how far it is. */
+typedef struct TrlIvfNear
+{
+	float		distance;		/* |q - c|^2 or - <q, c> */
+	float		error;			/* that it is off, at most */
+	float		norm2;			/* |c|^2 */
+	uint32		list;
+} TrlIvfNear;
 
 typedef struct TrlIvfCounters
 {
@@ -59,13 +71,15 @@ typedef struct TrlIvfSearch
 	float		scale;
 	float		offset;
 
+	float		norm2;			/* |q|^2 */
+
 	/* lists, nearest first as far as sorted */
-	float	   *distances;
-	uint32	   *order;
+	TrlIvfNear *ranking;
+	TrlIvfSpread spread;
 	uint32		sorted;
 	TrlIvfProbe *probes;
 	uint32		probed;
-	uint32		measured;		/* probes whose terms are known */
+	uint32		known;			/* probes whose terms are known */
 
 	/* candidates: a heap by bound, those reranked a heap by distance */
 	TrlIvfCandidate *candidates;
@@ -95,6 +109,9 @@ extern TrlIvfSearch *trl_ivf_search_begin(Relation index,
 										  bool skip_killed);
 
 extern void trl_ivf_search_end(TrlIvfSearch *search);
+
+/* How many lists are within a reach (reach.h); FLT_MAX is all. */
+extern uint32 trl_ivf_search_within(TrlIvfSearch *search, float reach);
 
 /* Probes lists until count of them, or all, have been. */
 extern void trl_ivf_search_probe(TrlIvfSearch *search, uint32 count);

@@ -222,9 +222,9 @@ probes_array(const TrlIvfMeta *meta, int k)
 	int			i;
 
 	for (i = 0; i < TRL_IVF_CALIBRATED_RECALLS; i++)
-		values[i] = Int32GetDatum((int32) meta->probes[k][i]);
-	return PointerGetDatum(construct_array(values, lengthof(values), INT4OID,
-										   sizeof(int32), true, TYPALIGN_INT));
+		values[i] = Float4GetDatum(meta->probes[k][i]);
+	return PointerGetDatum(construct_array(values, lengthof(values), FLOAT4OID,
+										   sizeof(float4), true, TYPALIGN_INT));
 }
 
 /* What follows from the sizes of the lists in use. */
