@@ -50,10 +50,13 @@ typedef struct TrlScanKernels
 	/*
 	 * Adds to sums[lane], for each of the 32 lanes, the table entries that
 	 * its halves name in n groups.  codes and tables have 16 n bytes.  The
-	 * sums do not overflow for n up to 2^24.
+	 * sums do not overflow for n up to 2^24.  Meanwhile the processor is asked
+	 * for 16 n bytes from "ahead" on, codes that are soon to be scanned; it
+	 * may be any address.
 	 */
 	void		(*scan_codes) (const uint8_t *codes, const uint8_t *tables,
-							   size_t n, uint32_t *sums);
+							   size_t n, const uint8_t *ahead,
+							   uint32_t *sums);
 
 	/*
 	 * lower[lane] = (factors.add + terms.add) + factors.rescale * ip -

@@ -82,7 +82,7 @@ flush(const ByteSums *acc, uint32_t *sums)
 /* At most TRL_SCAN_CHUNK groups. */
 static inline TRL_TARGET_AVX2 void
 scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
-		   uint32_t *sums)
+		   const uint8_t *ahead, uint32_t *sums)
 {
 	__m256i		zero = _mm256_setzero_si256();
 	ByteSums	low = {zero, zero};
@@ -93,8 +93,13 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 	for (i = 0; n - i >= STEP; i += STEP)
 	{
 		add_entries(&low, &high, load(codes), load(tables));
+
+		/* a line of the cache is two steps */
+		if (i % (2 * STEP) == 0)
+			__builtin_prefetch(ahead);
 		codes += STEP_BYTES;
 		tables += STEP_BYTES;
+		ahead += STEP_BYTES;
 	}
 	if (i < n)
 		add_entries(&low, &high, load_group(codes), load_group(tables));
@@ -104,15 +109,16 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 
 TRL_TARGET_AVX2 void
 trl_scan_codes_avx2(const uint8_t *codes, const uint8_t *tables, size_t n,
-					uint32_t *sums)
+					const uint8_t *ahead, uint32_t *sums)
 {
 	while (n > 0)
 	{
 		size_t		count = n < TRL_SCAN_CHUNK ? n : TRL_SCAN_CHUNK;
 
-		scan_chunk(codes, tables, count, sums);
+		scan_chunk(codes, tables, count, ahead, sums);
 		codes += count * TRL_GROUP_BYTES;
 		tables += count * TRL_GROUP_BYTES;
+		ahead += count * TRL_GROUP_BYTES;
 		n -= count;
 	}
 }

@@ -80,7 +80,7 @@ first_groups(size_t n)
 /* At most TRL_SCAN_CHUNK groups. */
 static inline TRL_TARGET_AVX512 void
 scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
-		   uint32_t *sums)
+		   const uint8_t *ahead, uint32_t *sums)
 {
 	__m512i		zero = _mm512_setzero_si512();
 	ByteSums	low = {zero, zero};
@@ -92,8 +92,10 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 	{
 		add_entries(&low, &high, _mm512_loadu_si512(codes),
 					_mm512_loadu_si512(tables));
+		__builtin_prefetch(ahead);
 		codes += STEP_BYTES;
 		tables += STEP_BYTES;
+		ahead += STEP_BYTES;
 	}
 	if (i < n)
 	{
@@ -108,15 +110,16 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 
 TRL_TARGET_AVX512 void
 trl_scan_codes_avx512(const uint8_t *codes, const uint8_t *tables, size_t n,
-					  uint32_t *sums)
+					  const uint8_t *ahead, uint32_t *sums)
 {
 	while (n > 0)
 	{
 		size_t		count = n < TRL_SCAN_CHUNK ? n : TRL_SCAN_CHUNK;
 
-		scan_chunk(codes, tables, count, sums);
+		scan_chunk(codes, tables, count, ahead, sums);
 		codes += count * TRL_GROUP_BYTES;
 		tables += count * TRL_GROUP_BYTES;
+		ahead += count * TRL_GROUP_BYTES;
 		n -= count;
 	}
 }

@@ -19,7 +19,7 @@ extern void trl_scan_select(TrlSimdLevel level);
 
 /* The signatures of TrlScanKernels' members. */
 typedef void TrlScanCodes(const uint8_t *codes, const uint8_t *tables,
-						  size_t n, uint32_t *sums);
+						  size_t n, const uint8_t *ahead, uint32_t *sums);
 typedef uint32_t TrlLanesBelow(const uint32_t *sums,
 							   const TrlLaneFactors *factors,
 							   const TrlListTerms *terms, float threshold,

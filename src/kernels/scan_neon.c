@@ -36,7 +36,7 @@ flush_eight(uint16x8_t lanes, uint32_t *sums)
 /* At most TRL_SCAN_CHUNK groups. */
 static inline void
 scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
-		   uint32_t *sums)
+		   const uint8_t *ahead, uint32_t *sums)
 {
 	uint8x16_t	half = vdupq_n_u8(15);
 	ByteSums	low = {vdupq_n_u16(0), vdupq_n_u16(0)};
@@ -48,6 +48,9 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 		uint8x16_t	code = vld1q_u8(codes + i * TRL_GROUP_BYTES);
 		uint8x16_t	table = vld1q_u8(tables + i * TRL_GROUP_BYTES);
 
+		/* a line of the cache is four groups */
+		if (i % 4 == 0)
+			__builtin_prefetch(ahead + i * TRL_GROUP_BYTES);
 		add_bytes(&low, vqtbl1q_u8(table, vandq_u8(code, half)));
 		add_bytes(&high, vqtbl1q_u8(table, vshrq_n_u8(code, 4)));
 	}
@@ -59,15 +62,16 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 
 void
 trl_scan_codes_neon(const uint8_t *codes, const uint8_t *tables, size_t n,
-					uint32_t *sums)
+					const uint8_t *ahead, uint32_t *sums)
 {
 	while (n > 0)
 	{
 		size_t		count = n < TRL_SCAN_CHUNK ? n : TRL_SCAN_CHUNK;
 
-		scan_chunk(codes, tables, count, sums);
+		scan_chunk(codes, tables, count, ahead, sums);
 		codes += count * TRL_GROUP_BYTES;
 		tables += count * TRL_GROUP_BYTES;
+		ahead += count * TRL_GROUP_BYTES;
 		n -= count;
 	}
 }

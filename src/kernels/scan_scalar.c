@@ -7,7 +7,7 @@
 
 void
 trl_scan_codes_scalar(const uint8_t *codes, const uint8_t *tables, size_t n,
-					  uint32_t *sums)
+					  const uint8_t *ahead, uint32_t *sums)
 {
 	size_t		group;
 	size_t		j;
@@ -17,6 +17,7 @@ trl_scan_codes_scalar(const uint8_t *codes, const uint8_t *tables, size_t n,
 		const uint8_t *code = codes + group * TRL_GROUP_BYTES;
 		const uint8_t *table = tables + group * TRL_GROUP_BYTES;
 
+		__builtin_prefetch(ahead + group * TRL_GROUP_BYTES);
 		for (j = 0; j < TRL_GROUP_BYTES; j++)
 		{
 			sums[j] += table[code[j] & 15];

@@ -345,11 +345,12 @@ scan_block(const IvfQuery *query, TrlIvfUnit *unit, BlockNumber first, int block
 		TrlIvfPlace place = trl_ivf_granule_place(meta, block * granules + done);
 		int			count = Min(place.granules, granules - done);
 
-		trl_scan_kernels->scan_codes((uint8 *) PageGetContents(page_of(first + place.page)) +
-									 place.offset,
-									 query->tables + done * TRL_IVF_GRANULE,
+		const uint8 *codes = (uint8 *) PageGetContents(page_of(first + place.page)) +
+		place.offset;
+
+		trl_scan_kernels->scan_codes(codes, query->tables + done * TRL_IVF_GRANULE,
 									 count * (TRL_IVF_GRANULE / TRL_GROUP_BYTES),
-									 sums);
+									 codes, sums);
 		done += count;
 	}
 	sink = (float) trl_scan_kernels->lanes_below(sums, &factors, &query->terms,

@@ -58,7 +58,7 @@ run_scan_codes(size_t n, long call)
 	uint32_t	sums[TRL_LANES] = {0};
 
 	trl_scan_kernels->scan_codes(codes[call % BLOCKS], tables,
-								 n / TRL_GROUP_DIMS, sums);
+								 n / TRL_GROUP_DIMS, codes[call % BLOCKS], sums);
 	sink = sums[7];
 }
 

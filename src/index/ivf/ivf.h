@@ -184,10 +184,21 @@ extern Buffer trl_ivf_read_list(Relation index, BlockNumber block,
 								int lock_mode);
 
 /*
- * Asks the processor for the first bytes of a page that is soon to be read and
- * for what reading it touches, if this backend has met it lately.
+ * If this backend has met a page lately, asks the processor for what reading
+ * it touches and returns where its contents likely are, for prefetching; else
+ * NULL.
  */
-extern void trl_ivf_prefetch(Relation index, BlockNumber block, Size size);
+extern char *trl_ivf_expect(Relation index, BlockNumber block);
+
+/* Asks the processor for memory that is soon to be read. */
+static inline void
+trl_ivf_prefetch(const char *from, Size size)
+{
+	Size		at;
+
+	for (at = 0; at < size; at += 64)
+		__builtin_prefetch(from + at);
+}
 
 /* A copy of the metapage's contents. */
 extern void trl_ivf_read_meta(Relation index, TrlIvfMeta *meta);

@@ -72,21 +72,20 @@ read_buffer(Relation index, BlockNumber block)
 /*
  * Nothing is pinned: should another page be there by now, only time is lost.
  */
-void
-trl_ivf_prefetch(Relation index, BlockNumber block, Size size)
+char *
+trl_ivf_expect(Relation index, BlockNumber block)
 {
 	uint32		hash = murmurhash32(block ^ RelationGetRelid(index));
 	Buffer		buffer = recent_pages[hash % RECENT_PAGES];
 	char	   *page;
-	Size		at;
 
 	if (block == InvalidBlockNumber || buffer <= 0)
-		return;
+		return NULL;
 	page = (char *) BufferGetPage(buffer);
 	__builtin_prefetch(GetBufferDescriptor(buffer - 1), 1);
+	__builtin_prefetch(page);
 	__builtin_prefetch(page + BLCKSZ - sizeof(TrlIvfOpaque));
-	for (at = 0; at < size; at += 64)
-		__builtin_prefetch(page + at);
+	return PageGetContents((Page) page);
 }
 
 /* Locks a page that has been read and checks that it is of the kind. */

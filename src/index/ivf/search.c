@@ -26,13 +26,11 @@
 
 #include "core/compat.h"
 #include "index/ivf/search.h"
+#include "index/ivf/vectors.h"
 #include "kernels/kernels.h"
 
 /* Candidates that a search keeps at first. */
 #define FIRST_ROOM 256
-
-/* What is asked for of a page before it is scanned: about all. */
-#define PREFETCH_BYTES 7168
 
 /*
  * TIDs that a search has handed out.  A row may be met twice: while a list is
@@ -64,23 +62,6 @@ hash_tid(ItemPointerData tid)
 
 /* ---- the query ---- */
 
-/* Sums of a group's elements at the bits of 0 ... 15. */
-static void
-group_sums(const float *q, float *sums)
-{
-	int			i;
-
-	sums[0] = 0;
-	for (i = 0; i < TRL_GROUP_DIMS; i++)
-	{
-		int			half = 1 << i;
-		int			j;
-
-		for (j = 0; j < half; j++)
-			sums[half + j] = sums[j] + q[i];
-	}
-}
-
 /* Least and greatest sum of a group. */
 static void
 group_range(const float *q, float *least, float *greatest)
@@ -92,6 +73,32 @@ group_range(const float *q, float *least, float *greatest)
 	{
 		*least += Min(q[i], 0);
 		*greatest += Max(q[i], 0);
+	}
+}
+
+typedef uint8 FourBytes __attribute__((vector_size(4)));
+
+/* The sums of a group's elements at the bits of 0 ... 15, in 255 levels. */
+static void
+group_table(const float *q, float least, float inverse, uint8 *table)
+{
+	TrlFloats	low = {0, q[0], q[1], q[0] + q[1]};
+	TrlFloats	most = {255, 255, 255, 255};
+	TrlFloats	none = {0};
+	int			i;
+
+	/* the two lower bits are the place in a vector, the others its number */
+	for (i = 0; i < TRL_GROUP_BYTES / TRL_WIDTH; i++)
+	{
+		float		high = (i & 1 ? q[2] : 0) + (i & 2 ? q[3] : 0);
+		TrlFloats	level = (low + (high - least)) * inverse + 0.5f;
+		FourBytes	bytes;
+
+		level = trl_select(level > none, level, none);
+		level = trl_select(level < most, level, most);
+		bytes = __builtin_convertvector(__builtin_convertvector(level, TrlInts),
+										FourBytes);
+		memcpy(table + TRL_WIDTH * i, &bytes, sizeof(bytes));
 	}
 }
 
@@ -119,20 +126,12 @@ make_tables(TrlIvfSearch *search)
 
 	for (g = 0; g < groups; g++)
 	{
-		float		sums[TRL_GROUP_BYTES];
+		const float *q = search->q + g * TRL_GROUP_DIMS;
 		float		least;
 		float		greatest;
-		int			i;
 
-		group_range(search->q + g * TRL_GROUP_DIMS, &least, &greatest);
-		group_sums(search->q + g * TRL_GROUP_DIMS, sums);
-		for (i = 0; i < TRL_GROUP_BYTES; i++)
-		{
-			float		level = (sums[i] - least) * inverse + 0.5f;
-
-			search->tables[g * TRL_GROUP_BYTES + i] =
-				(uint8) Min(Max(level, 0.0f), 255.0f);
-		}
+		group_range(q, &least, &greatest);
+		group_table(q, least, inverse, search->tables + g * TRL_GROUP_BYTES);
 	}
 }
 
@@ -292,6 +291,7 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	rank_lists(search, cache);
 	search->room = FIRST_ROOM;
 	search->candidates = palloc(sizeof(TrlIvfCandidate) * 2 * search->room);
+	search->keys = palloc(sizeof(float) * 2 * search->room);
 	search->ranked_room = 64;
 	search->ranked = palloc(sizeof(TrlIvfCandidate) * search->ranked_room);
 	search->threshold = FLT_MAX;
@@ -321,40 +321,77 @@ trl_ivf_search_end(TrlIvfSearch *search)
 
 /* ---- candidates ---- */
 
-/* Puts the count least of n candidates in front, in any order. */
-static void
-select_least(TrlIvfCandidate *c, int64 n, int64 count)
+#define ST_SORT sort_candidates
+#define ST_ELEMENT_TYPE TrlIvfCandidate
+#define ST_COMPARE(a, b) (((a)->lower > (b)->lower) - ((a)->lower < (b)->lower))
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * The value that would stand at place k if n values were in order; moves them.
+ * Written without branches on the values, which are unpredictable.
+ */
+static float
+nth_least(float *x, uint32 n, uint32 k)
 {
-	int64		low = 0;
-	int64		high = n - 1;
-
-	while (low < high)
+	for (;;)
 	{
-		float		pivot = c[low + (high - low) / 2].lower;
-		int64		a = low;
-		int64		b = high;
+		float		pivot = x[n / 2];
+		uint32		below = 0;
+		uint32		equal;
+		uint32		i;
 
-		while (a <= b)
+		for (i = 0; i < n; i++)
 		{
-			while (c[a].lower < pivot)
-				a++;
-			while (c[b].lower > pivot)
-				b--;
-			if (a <= b)
-			{
-				TrlIvfCandidate swap = c[a];
+			float		value = x[i];
 
-				c[a++] = c[b];
-				c[b--] = swap;
-			}
+			x[i] = x[below];
+			x[below] = value;
+			below += value < pivot;
 		}
-		if (count - 1 <= b)
-			high = b;
-		else if (count - 1 >= a)
-			low = a;
-		else
-			break;
+		if (k < below)
+		{
+			n = below;
+			continue;
+		}
+		for (equal = i = below; i < n; i++)
+		{
+			float		value = x[i];
+
+			x[i] = x[equal];
+			x[equal] = value;
+			equal += value == pivot;
+		}
+		if (k < equal)
+			return pivot;
+		x += equal;
+		n -= equal;
+		k -= equal;
 	}
+}
+
+/* The bound that would stand at place k among candidates from one on. */
+static float
+nth_bound(TrlIvfSearch *search, uint32 from, uint32 k)
+{
+	uint32		n = search->n_candidates - from;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		search->keys[i] = search->candidates[from + i].lower;
+	return nth_least(search->keys, n, k);
+}
+
+static void
+make_room(TrlIvfSearch *search, uint32 room)
+{
+	Size		size = 2 * (Size) room;
+
+	search->room = room;
+	search->candidates = repalloc_huge(search->candidates,
+									   sizeof(TrlIvfCandidate) * size);
+	search->keys = repalloc_huge(search->keys, sizeof(float) * size);
 }
 
 /*
@@ -367,38 +404,45 @@ shrink_candidates(TrlIvfSearch *search)
 {
 	TrlIvfCandidate *c = search->candidates;
 	uint32		n = search->n_candidates;
-	float		threshold;
+	float		threshold = nth_bound(search, 0, search->room);
 	uint32		kept = 0;
 	uint32		i;
 
-	select_least(c, n, search->room + 1);
-	threshold = c[search->room].lower;
-	for (i = 0; i < search->room; i++)
+	for (i = 0; i < n; i++)
 		kept += c[i].lower < threshold;
-	if (kept > search->room / 2)
+	if (kept <= search->room / 2)
 	{
-		uint32		to = 0;
-
-		for (i = 0; i < search->room; i++)
-		{
-			if (c[i].lower < threshold)
-				c[to++] = c[i];
-		}
-		search->n_candidates = kept;
-		search->threshold = threshold;
+		make_room(search, search->room * 2);
 		return;
 	}
+	search->n_candidates = 0;
+	for (i = 0; i < n; i++)
+	{
+		if (c[i].lower < threshold)
+			c[search->n_candidates++] = c[i];
+	}
+	search->threshold = threshold;
+}
 
-	/* none may be lost, so none has been moved */
-	search->room *= 2;
-	search->candidates =
-		repalloc_huge(c, sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
+/* What has not been reranked moves to the front; more may be added. */
+static void
+compact_candidates(TrlIvfSearch *search)
+{
+	uint32		next = search->next_candidate;
+
+	search->n_candidates -= next;
+	memmove(search->candidates, search->candidates + next,
+			sizeof(TrlIvfCandidate) * search->n_candidates);
+	search->next_candidate = search->ordered = 0;
 }
 
 static void
-sift_down(TrlIvfCandidate *heap, uint32 n, uint32 i)
+pop_ranked(TrlIvfSearch *search)
 {
-	TrlIvfCandidate moving = heap[i];
+	TrlIvfCandidate *heap = search->ranked;
+	uint32		n = --search->n_ranked;
+	TrlIvfCandidate moving = heap[n];
+	uint32		i = 0;
 
 	for (;;)
 	{
@@ -414,14 +458,6 @@ sift_down(TrlIvfCandidate *heap, uint32 n, uint32 i)
 		i = child;
 	}
 	heap[i] = moving;
-}
-
-static void
-pop(TrlIvfCandidate *heap, uint32 *n)
-{
-	heap[0] = heap[--*n];
-	if (*n > 1)
-		sift_down(heap, *n, 0);
 }
 
 static void
@@ -457,6 +493,7 @@ typedef struct ListScan
 	float		at_least;
 	BlockNumber after;			/* the unit scanned behind the list's last */
 	XLogRecPtr	lsn;			/* of the unit at hand */
+	char	   *ahead[TRL_IVF_MAX_SPAN];	/* pages of the next unit, or NULL */
 } ListScan;
 
 /* The live lanes of a block, less those that a hint calls dead. */
@@ -510,7 +547,8 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 
 /* The codes of a block, piece by piece of what lies together. */
 static void
-sum_block(TrlIvfSearch *search, Page *pages, int block, uint32 *sums)
+sum_block(TrlIvfSearch *search, const ListScan *scan, Page *pages, int block,
+		  uint32 *sums)
 {
 	const TrlIvfMeta *meta = &search->meta;
 	int			granules = TRL_IVF_GRANULES(meta);
@@ -522,11 +560,13 @@ sum_block(TrlIvfSearch *search, Page *pages, int block, uint32 *sums)
 		TrlIvfPlace place = trl_ivf_granule_place(meta, block * granules + done);
 		int			count = Min(place.granules, granules - done);
 		int			groups = count * (TRL_IVF_GRANULE / TRL_GROUP_BYTES);
+		const uint8 *codes = (uint8 *) PageGetContents(pages[place.page]) +
+		place.offset;
+		const uint8 *ahead = scan->ahead[place.page] == NULL ? codes :
+		(uint8 *) scan->ahead[place.page] + place.offset;
 
-		trl_scan_kernels->scan_codes((uint8 *) PageGetContents(pages[place.page]) +
-									 place.offset,
-									 search->tables + done * TRL_IVF_GRANULE,
-									 groups, sums);
+		trl_scan_kernels->scan_codes(codes, search->tables + done * TRL_IVF_GRANULE,
+									 groups, ahead, sums);
 		done += count;
 	}
 }
@@ -545,7 +585,7 @@ block_below(TrlIvfSearch *search, const ListScan *scan, Page *pages,
 	search->counters.lanes += TRL_LANES;
 	if (search->meta.code_form == TRL_IVF_CODE_NONE)
 		return trl_ivf_exact_l1(search, pages[0], block, live);
-	sum_block(search, pages, block, sums);
+	sum_block(search, scan, pages, block, sums);
 	if (search->meta.metric == TRL_IVF_JACCARD)
 		return live & trl_ivf_exact_jaccard(search, sums, factors.add);
 	return live & trl_scan_kernels->lanes_below(sums, &factors, &scan->terms,
@@ -553,16 +593,22 @@ block_below(TrlIvfSearch *search, const ListScan *scan, Page *pages,
 												search->lower);
 }
 
-/* All of a unit that is scanned, while the one before it is. */
+/*
+ * Looks where the next unit is: its codes are asked for while the ones at hand
+ * are scanned, what stands before them at once.
+ */
 static void
-prefetch_unit(const TrlIvfSearch *search, BlockNumber block)
+look_ahead(const TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 {
+	const TrlIvfMeta *meta = &search->meta;
 	int			i;
 
-	if (block == InvalidBlockNumber)
-		return;
-	for (i = 0; i < search->meta.span; i++)
-		trl_ivf_prefetch(search->index, block + i, PREFETCH_BYTES);
+	for (i = 0; i < meta->span; i++)
+		scan->ahead[i] = block == InvalidBlockNumber ? NULL :
+			trl_ivf_expect(search->index, block + i);
+	if (scan->ahead[0] != NULL)
+		trl_ivf_prefetch(scan->ahead[0], trl_ivf_unit_header_size(meta) +
+						 3 * sizeof(float) * TRL_IVF_UNIT_LANES(meta));
 }
 
 /* Scans a unit; returns the next one's block. */
@@ -588,7 +634,7 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 	unit = (TrlIvfUnit *) PageGetContents(pages[0]);
 	runs = trl_ivf_runs(meta, unit);
 	next = TrlIvfPageOpaque(pages[0])->next;
-	prefetch_unit(search, next != InvalidBlockNumber ? next : scan->after);
+	look_ahead(search, scan, next != InvalidBlockNumber ? next : scan->after);
 
 	/* a hint may move it under a share lock */
 	scan->lsn = BufferGetLSNAtomic(buffers[0]);
@@ -684,7 +730,7 @@ trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 	count = Min(count, search->meta.lists_in_use);
 	if (count <= search->probed)
 		return;
-	search->heaped = false;
+	compact_candidates(search);
 	sort_lists(search, count);
 	for (i = search->probed; i < count; i++)
 		measure_probe(search, &search->ranking[i], &search->probes[i]);
@@ -703,12 +749,9 @@ scan_again(TrlIvfSearch *search)
 	float		at_least = search->threshold;
 	uint32		i;
 
-	search->room *= 4;
-	search->candidates =
-		repalloc_huge(search->candidates,
-					  sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
+	make_room(search, search->room * 4);
 	search->threshold = FLT_MAX;
-	search->heaped = false;
+	compact_candidates(search);
 	for (i = 0; i < search->probed; i++)
 		scan_list(search, i, at_least);
 	search->counters.rounds++;
@@ -743,16 +786,71 @@ rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 	search->counters.reranked++;
 }
 
-static void
-heap_candidates(TrlIvfSearch *search)
-{
-	int64		i;
+/* Candidates that are put in order at once, at first. */
+#define FIRST_ORDERED 64
 
-	if (search->heaped)
+/* So many rows are asked for before they are reranked. */
+#define ROWS_AHEAD 8
+
+static void
+expect_row(const TrlIvfSearch *search, uint32 candidate)
+{
+	const TrlIvfCandidate *c = &search->candidates[candidate];
+	Size		size = trl_ivf_rerank_size(&search->meta);
+	char	   *page;
+
+	if (candidate >= search->ordered ||
+		search->meta.code_form != TRL_IVF_CODE_SIGNS)
 		return;
-	for (i = (int64) search->n_candidates / 2 - 1; i >= 0; i--)
-		sift_down(search->candidates, search->n_candidates, (uint32) i);
-	search->heaped = true;
+	page = trl_ivf_expect(search->index, c->rerank);
+	if (page != NULL)
+		trl_ivf_prefetch(page + size * c->rerank_row, size);
+}
+
+/* Moves the candidates up to a bound to the front; returns their number. */
+static uint32
+bring_forward(TrlIvfSearch *search, float bound)
+{
+	TrlIvfCandidate *c = search->candidates + search->next_candidate;
+	uint32		n = search->n_candidates - search->next_candidate;
+	uint32		count = 0;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (c[i].lower <= bound)
+		{
+			TrlIvfCandidate swap = c[i];
+
+			c[i] = c[count];
+			c[count++] = swap;
+		}
+	}
+	return count;
+}
+
+/* The candidate with the least bound; NULL if there is none left. */
+static const TrlIvfCandidate *
+first_candidate(TrlIvfSearch *search)
+{
+	uint32		next = search->next_candidate;
+	uint32		left = search->n_candidates - next;
+
+	if (left == 0)
+		return NULL;
+	if (next >= search->ordered)
+	{
+		uint32		count = Min(Max(next, FIRST_ORDERED), left);
+		uint32		i;
+
+		if (count < left)
+			count = bring_forward(search, nth_bound(search, next, count - 1));
+		sort_candidates(search->candidates + next, count);
+		search->ordered = next + count;
+		for (i = 0; i < ROWS_AHEAD; i++)
+			expect_row(search, next + i);
+	}
+	return &search->candidates[next];
 }
 
 bool
@@ -760,26 +858,28 @@ trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row)
 {
 	for (;;)
 	{
-		heap_candidates(search);
-		while (search->n_candidates > 0 &&
+		const TrlIvfCandidate *first;
+
+		while ((first = first_candidate(search)) != NULL &&
 			   (search->n_ranked == 0 ||
-				search->ranked[0].lower > search->candidates[0].lower))
+				search->ranked[0].lower > first->lower))
 		{
-			TrlIvfCandidate c = search->candidates[0];
+			TrlIvfCandidate c = *first;
 
 			CHECK_FOR_INTERRUPTS();
-			pop(search->candidates, &search->n_candidates);
+			search->next_candidate++;
+			expect_row(search, search->next_candidate + ROWS_AHEAD - 1);
 			rerank(search, &c);
 			push_ranked(search, &c);
 		}
 		if (search->n_ranked > 0 &&
-			(search->n_candidates > 0 || search->threshold == FLT_MAX ||
+			(first != NULL || search->threshold == FLT_MAX ||
 			 search->ranked[0].lower <= search->threshold))
 		{
 			bool		repeated;
 
 			*row = search->ranked[0];
-			pop(search->ranked, &search->n_ranked);
+			pop_ranked(search);
 			returned_insert(search->returned, row->heap, &repeated);
 			if (!repeated)
 				return true;

@@ -81,13 +81,15 @@ typedef struct TrlIvfSearch
 	uint32		probed;
 	uint32		known;			/* probes whose terms are known */
 
-	/* candidates: a heap by bound, those reranked a heap by distance */
+	/* candidates; those before next_candidate have been reranked */
 	TrlIvfCandidate *candidates;
+	float	   *keys;			/* scratch, as many */
 	uint32		n_candidates;
 	uint32		room;			/* candidates that are kept */
-	bool		heaped;
+	uint32		next_candidate;
+	uint32		ordered;		/* so far they are in the order of bounds */
 	float		threshold;		/* lanes at or above it were dropped */
-	TrlIvfCandidate *ranked;
+	TrlIvfCandidate *ranked;	/* a heap by distance */
 	uint32		n_ranked;
 	uint32		ranked_room;
 
