@@ -138,6 +138,14 @@ sums_as_floats(const uint32_t *sums)
 						   _mm256_cvtepi32_ps(low));
 }
 
+static inline TRL_TARGET_AVX2 __m256
+load_short(const TrlShortFloat *p)
+{
+	__m256i		wide = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *) p));
+
+	return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
+}
+
 /* Eight lanes from one on. */
 static inline TRL_TARGET_AVX2 uint32_t
 eight_below(const uint32_t *sums, const TrlLaneFactors *factors, int lane,
@@ -150,9 +158,9 @@ eight_below(const uint32_t *sums, const TrlLaneFactors *factors, int lane,
 									  _mm256_set1_ps(terms->add));
 	__m256		below;
 
-	bound = _mm256_fmadd_ps(_mm256_loadu_ps(factors->rescale + lane), ip,
+	bound = _mm256_fmadd_ps(load_short(factors->rescale + lane), ip,
 							bound);
-	bound = _mm256_fnmadd_ps(_mm256_loadu_ps(factors->error + lane),
+	bound = _mm256_fnmadd_ps(load_short(factors->error + lane),
 							 _mm256_set1_ps(terms->error), bound);
 	_mm256_storeu_ps(lower + lane, bound);
 	below = _mm256_cmp_ps(bound, _mm256_set1_ps(threshold), _CMP_LT_OQ);

@@ -124,6 +124,14 @@ trl_scan_codes_avx512(const uint8_t *codes, const uint8_t *tables, size_t n,
 	}
 }
 
+static inline TRL_TARGET_AVX512 __m512
+load_short(const TrlShortFloat *p)
+{
+	__m512i		wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *) p));
+
+	return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+}
+
 /* Sixteen lanes from one on. */
 static inline TRL_TARGET_AVX512 uint32_t
 half_below(const uint32_t *sums, const TrlLaneFactors *factors, int lane,
@@ -135,9 +143,9 @@ half_below(const uint32_t *sums, const TrlLaneFactors *factors, int lane,
 	__m512		bound = _mm512_add_ps(_mm512_loadu_ps(factors->add + lane),
 									  _mm512_set1_ps(terms->add));
 
-	bound = _mm512_fmadd_ps(_mm512_loadu_ps(factors->rescale + lane), ip,
+	bound = _mm512_fmadd_ps(load_short(factors->rescale + lane), ip,
 							bound);
-	bound = _mm512_fnmadd_ps(_mm512_loadu_ps(factors->error + lane),
+	bound = _mm512_fnmadd_ps(load_short(factors->error + lane),
 							 _mm512_set1_ps(terms->error), bound);
 	_mm512_storeu_ps(lower + lane, bound);
 	return _mm512_cmp_ps_mask(bound, _mm512_set1_ps(threshold), _CMP_LT_OQ);

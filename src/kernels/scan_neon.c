@@ -76,6 +76,12 @@ trl_scan_codes_neon(const uint8_t *codes, const uint8_t *tables, size_t n,
 	}
 }
 
+static inline float32x4_t
+load_short(const TrlShortFloat *p)
+{
+	return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16));
+}
+
 /* Four lanes from one on. */
 static inline uint32_t
 four_below(const uint32_t *sums, const TrlLaneFactors *factors, int lane,
@@ -89,8 +95,8 @@ four_below(const uint32_t *sums, const TrlLaneFactors *factors, int lane,
 								  vdupq_n_f32(terms->add));
 	uint32x4_t	below;
 
-	bound = vfmaq_f32(bound, vld1q_f32(factors->rescale + lane), ip);
-	bound = vfmsq_f32(bound, vld1q_f32(factors->error + lane),
+	bound = vfmaq_f32(bound, load_short(factors->rescale + lane), ip);
+	bound = vfmsq_f32(bound, load_short(factors->error + lane),
 					  vdupq_n_f32(terms->error));
 	vst1q_f32(lower + lane, bound);
 	below = vcltq_f32(bound, vdupq_n_f32(threshold));

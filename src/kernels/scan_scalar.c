@@ -39,8 +39,8 @@ trl_lanes_below_scalar(const uint32_t *sums, const TrlLaneFactors *factors,
 		float		ip = terms->scale * (float) sums[lane] + terms->offset;
 		float		bound = factors->add[lane] + terms->add;
 
-		bound += factors->rescale[lane] * ip;
-		bound -= factors->error[lane] * terms->error;
+		bound += trl_short_value(factors->rescale[lane]) * ip;
+		bound -= trl_short_value(factors->error[lane]) * terms->error;
 		lower[lane] = bound;
 		if (bound < threshold)
 			below |= (uint32_t) 1 << lane;

@@ -66,7 +66,8 @@ static void
 run_lanes_below(size_t n, long call)
 {
 	static uint32_t sums[TRL_LANES];
-	TrlLaneFactors factors = {lanes, lanes, lanes};
+	static const TrlShortFloat shorter[TRL_LANES];
+	TrlLaneFactors factors = {lanes, shorter, shorter};
 	TrlListTerms terms = {1.0f, 0.0f, 1.0f, 1.0f};
 	float		lower[TRL_LANES];
 

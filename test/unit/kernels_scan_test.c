@@ -149,6 +149,38 @@ check_scan_codes(void)
 	}
 }
 
+/* ---- short floats ---- */
+
+/* Both neighbours of a number, and which of them it becomes. */
+static void
+check_short_floats(void)
+{
+	int			i;
+
+	now.kernel = "short floats";
+	now.regime = "-";
+	for (i = 0; i < 2000; i++)
+	{
+		float		x = ldexpf(random_unit(), (int) (random_bits() % 200) - 100);
+		float		nearest = trl_short_value(trl_short_nearest(x));
+		float		above = trl_short_value(trl_short_above(x));
+
+		now.n = (size_t) i;
+		check(fabsf(nearest - x) <= fabsf(x) / 256, "the nearest is near");
+		check(fabsf(above) >= fabsf(x) && fabsf(above) <= fabsf(x) * (1 + 1.0f / 128) &&
+			  (above > 0) == (x > 0), "the one above is not below");
+		check(trl_short_nearest(above) == trl_short_above(above) &&
+			  trl_short_value(trl_short_above(above)) == above,
+			  "what is short stays as it is");
+	}
+	check(trl_short_value(trl_short_nearest(0)) == 0 &&
+		  trl_short_value(trl_short_above(0)) == 0 &&
+		  trl_short_value(trl_short_nearest(-2)) == -2, "whole numbers");
+	check(trl_short_value(trl_short_nearest(1 + 1.0f / 256)) == 1 &&
+		  trl_short_value(trl_short_nearest(1 + 3.0f / 256)) == 1 + 1.0f / 64,
+		  "halves go to the even one");
+}
+
 /* ---- lanes_below ---- */
 
 /* Inputs of one call; factors and lower are placed as arrays of 32. */
@@ -156,8 +188,8 @@ typedef struct Bounds
 {
 	uint32_t	sums[TRL_LANES];
 	float		add[TRL_LANES];
-	float		rescale[TRL_LANES];
-	float		error[TRL_LANES];
+	TrlShortFloat rescale[TRL_LANES];
+	TrlShortFloat error[TRL_LANES];
 	TrlListTerms terms;
 	float		threshold;
 } Bounds;
@@ -173,8 +205,8 @@ fill_bounds(void)
 	{
 		bounds.sums[lane] = (uint32_t) (random_bits() >> (32 + now.n % 32));
 		bounds.add[lane] = random_unit();
-		bounds.rescale[lane] = random_unit();
-		bounds.error[lane] = random_unit();
+		bounds.rescale[lane] = trl_short_nearest(random_unit());
+		bounds.error[lane] = trl_short_above(random_unit());
 	}
 	bounds.terms.scale = random_unit() / 4294967296.0f;
 	bounds.terms.offset = random_unit();
@@ -190,13 +222,13 @@ bound_is_right(int lane, float bound)
 	const TrlListTerms *terms = &bounds.terms;
 	Reference	ip = {0.0L, 0.0L};
 	Reference	sum = {0.0L, 0.0L};
-	long double rescale = bounds.rescale[lane];
+	long double rescale = trl_short_value(bounds.rescale[lane]);
 
 	ip = reference_add(ip, (long double) terms->scale * bounds.sums[lane]);
 	ip = reference_add(ip, terms->offset);
 	sum = reference_add(sum, bounds.add[lane]);
 	sum = reference_add(sum, terms->add);
-	sum = reference_add(sum, -(long double) bounds.error[lane] * terms->error);
+	sum = reference_add(sum, -(long double) trl_short_value(bounds.error[lane]) * terms->error);
 	sum.sum += rescale * ip.sum;
 	sum.magnitude += fabsl(rescale) * ip.magnitude;
 	return fabsl(bound - sum.sum) <= 5 * FLOAT_ROUNDOFF * sum.magnitude;
@@ -222,9 +254,9 @@ call_lanes_below(uint32_t *below)
 	factors.add = place(&parts[0], bounds.add, TRL_LANES, sizeof(float),
 						&float_poison, 0);
 	factors.rescale = place(&parts[1], bounds.rescale, TRL_LANES,
-							sizeof(float), &float_poison, 1);
-	factors.error = place(&parts[2], bounds.error, TRL_LANES, sizeof(float),
-						  &float_poison, 2);
+							sizeof(TrlShortFloat), &short_poison, 1);
+	factors.error = place(&parts[2], bounds.error, TRL_LANES,
+						  sizeof(TrlShortFloat), &short_poison, 2);
 	lower = place(&parts[3], garbage, TRL_LANES, sizeof(float),
 				  &float_poison, 3);
 	*below = trl_scan_kernels->lanes_below(place(&arena_sums, bounds.sums,
@@ -497,6 +529,7 @@ check_scan(void)
 	check(trl_scan_kernels->level == now.kernels->level,
 		  "both tables are of one level");
 	check_scan_codes();
+	check_short_floats();
 	check_lanes_below();
 	check_u8_dot();
 	check_u8_s16_dot();

@@ -365,13 +365,17 @@ check_lanes(TrlIvfCheck *check, BlockNumber block, const TrlIvfUnit *unit,
 	}
 	for (lane = 0; lane < TRL_IVF_UNIT_LANES(meta); lane++)
 	{
+		float		rescale;
+		float		error;
+
 		if ((unit->live[lane / TRL_IVF_LANES] & (1u << lane % TRL_IVF_LANES)) == 0)
 			continue;
-		if (!isfinite(runs.add[lane]) || !isfinite(runs.rescale[lane]) ||
-			!isfinite(runs.error[lane]) || runs.error[lane] < 0)
+		rescale = trl_short_value(runs.rescale[lane]);
+		error = trl_short_value(runs.error[lane]);
+		if (!isfinite(runs.add[lane]) || !isfinite(rescale) ||
+			!isfinite(error) || error < 0)
 			trl_ivf_check_failed(check, "Lane %d of the unit at block %u has the factors %g, %g, %g.",
-								 lane, block, runs.add[lane], runs.rescale[lane],
-								 runs.error[lane]);
+								 lane, block, runs.add[lane], rescale, error);
 		if (meta->rerank_rows > 0 &&
 			unit->rerank[lane / meta->rerank_rows] == InvalidBlockNumber)
 			trl_ivf_check_failed(check, "Lane %d of the unit at block %u has no rerank page.",

@@ -225,6 +225,8 @@ compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 	double		add;
 	double		rescale;
 	double		error;
+	double		stored_rescale = trl_short_value(runs->rescale[spot->lane]);
+	double		stored_error = trl_short_value(runs->error[spot->lane]);
 	int			i;
 
 	for (i = 0; i < dims; i++)
@@ -244,21 +246,20 @@ compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 	if (rr <= 1e-10 * cc || rr <= LEAST_NORM * LEAST_NORM || ru <= 0)
 		return;
 	rescale = -rr / ru;
-	add = ip ? rr / ru * cu - rc : rr + 2 * rr / ru * cu;
+	add = (ip ? -rc : rr) - stored_rescale * cu;
 	error = sqrt(Max(rr * dims * 0.25 / (ru * ru) - 1, 0) / (dims - 1));
-	error *= TRL_IVF_EPSILON(dims) * sqrt(rr);
+	error = (TRL_IVF_EPSILON(dims) * error + TRL_IVF_SHORT_ERROR) * sqrt(rr);
 	if (!ip)
 	{
 		rescale *= 2;
 		error *= 2;
 	}
 	if (!close_to(h, runs->add[spot->lane], add, rr + 3 * sqrt(rr * cc)) ||
-		!close_to(h, runs->rescale[spot->lane], rescale, fabs(rescale)) ||
-		!close_to(h, runs->error[spot->lane], error, sqrt(rr)))
+		!close_to(h, stored_rescale, rescale, fabs(rescale)) ||
+		!close_to(h, stored_error, error, sqrt(rr)))
 		trl_ivf_check_failed(h->check, "Lane %u of the unit at block %u has the factors %g, %g, %g instead of %g, %g, %g.",
 							 spot->lane, spot->block, runs->add[spot->lane],
-							 runs->rescale[spot->lane], runs->error[spot->lane],
-							 add, rescale, error);
+							 stored_rescale, stored_error, add, rescale, error);
 }
 
 /* Is the bit string the row's, with the number of its bits? */

@@ -159,8 +159,8 @@ typedef struct TrlIvfListEntry
  * First page of a unit, after the page header.  Then, per block, the runs
  *
  *   float4 add[32]       factors of the estimate, see kernels/scan.h
- *   float4 rescale[32]
- *   float4 error[32]
+ *   short  rescale[32]   upper halves of floats
+ *   short  error[32]
  *   tid    heap[32]      6 bytes each
  *
  * all "add" runs of the unit's blocks, then all "rescale" runs, and so on, so

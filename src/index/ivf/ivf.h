@@ -135,8 +135,8 @@ extern Size trl_ivf_unit_header_size(const TrlIvfMeta *meta);
 typedef struct TrlIvfRuns
 {
 	float	   *add;			/* of block 0, lane 0; the others follow */
-	float	   *rescale;
-	float	   *error;
+	TrlShortFloat *rescale;
+	TrlShortFloat *error;
 	ItemPointerData *heap;
 } TrlIvfRuns;
 
@@ -294,11 +294,17 @@ extern void trl_ivf_bits_decode(const TrlIvfMeta *meta, const uint8 *bits,
  */
 #define TRL_IVF_EPSILON(dims) (1.9 + 70.0 / (dims))
 
+/*
+ * Of the residual's norm, what an estimate may be off since "rescale" is
+ * stored as a short float.
+ */
+#define TRL_IVF_SHORT_ERROR (1.0 / 256)
+
 typedef struct TrlIvfCode
 {
 	float		add;
-	float		rescale;
-	float		error;
+	TrlShortFloat rescale;
+	TrlShortFloat error;
 	uint8	   *bits;			/* dims_padded / 8 bytes (also where none are
 								 * stored), bit 0 first */
 	TrlIvfRerankRow *row;

@@ -608,7 +608,8 @@ look_ahead(const TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 			trl_ivf_expect(search->index, block + i);
 	if (scan->ahead[0] != NULL)
 		trl_ivf_prefetch(scan->ahead[0], trl_ivf_unit_header_size(meta) +
-						 3 * sizeof(float) * TRL_IVF_UNIT_LANES(meta));
+						 (sizeof(float) + 2 * sizeof(TrlShortFloat)) *
+						 TRL_IVF_UNIT_LANES(meta));
 }
 
 /* Scans a unit; returns the next one's block. */

@@ -95,8 +95,8 @@ make_writer(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
 	writer->entries = palloc0(sizeof(TrlIvfListEntry) * Max(count, 1));
 	writer->heap = palloc(sizeof(ItemPointerData) * lanes);
 	writer->add = palloc(sizeof(float) * lanes);
-	writer->rescale = palloc(sizeof(float) * lanes);
-	writer->error = palloc(sizeof(float) * lanes);
+	writer->rescale = palloc(sizeof(TrlShortFloat) * lanes);
+	writer->error = palloc(sizeof(TrlShortFloat) * lanes);
 	writer->bits = palloc(lanes * trl_ivf_code_size(meta));
 	writer->rows = palloc(trl_ivf_rerank_size(meta) * lanes);
 	writer->codes = palloc(TRL_IVF_LANES * trl_ivf_code_size(meta));
@@ -248,8 +248,8 @@ fill_unit(TrlIvfWriter *writer, Page *pages)
 	int			block;
 
 	memcpy(runs.add, writer->add, sizeof(float) * n);
-	memcpy(runs.rescale, writer->rescale, sizeof(float) * n);
-	memcpy(runs.error, writer->error, sizeof(float) * n);
+	memcpy(runs.rescale, writer->rescale, sizeof(TrlShortFloat) * n);
+	memcpy(runs.error, writer->error, sizeof(TrlShortFloat) * n);
 	memcpy(runs.heap, writer->heap, sizeof(ItemPointerData) * n);
 
 	/* lanes beyond the last row are packed as zeros */

@@ -22,8 +22,8 @@ typedef struct TrlIvfWriter
 	int			n_rows;
 	ItemPointerData *heap;
 	float	   *add;
-	float	   *rescale;
-	float	   *error;
+	TrlShortFloat *rescale;
+	TrlShortFloat *error;
 	uint8	   *bits;			/* dims_padded / 8 each */
 	uint8	   *rows;			/* rerank rows */
 	uint8	   *codes;			/* of one block, packed */
