@@ -135,6 +135,49 @@ make_tables(TrlIvfSearch *search)
 	}
 }
 
+/*
+ * The value that would stand at place k if n values were in order; moves them.
+ * Written without branches on the values, which are unpredictable.
+ */
+static float
+nth_least(float *x, uint32 n, uint32 k)
+{
+	for (;;)
+	{
+		float		pivot = x[n / 2];
+		uint32		below = 0;
+		uint32		equal;
+		uint32		i;
+
+		for (i = 0; i < n; i++)
+		{
+			float		value = x[i];
+
+			x[i] = x[below];
+			x[below] = value;
+			below += value < pivot;
+		}
+		if (k < below)
+		{
+			n = below;
+			continue;
+		}
+		for (equal = i = below; i < n; i++)
+		{
+			float		value = x[i];
+
+			x[i] = x[equal];
+			x[equal] = value;
+			equal += value == pivot;
+		}
+		if (k < equal)
+			return pivot;
+		x += equal;
+		n -= equal;
+		k -= equal;
+	}
+}
+
 /* ---- the order of lists ---- */
 
 #define ST_SORT sort_near
@@ -156,6 +199,7 @@ rank_lists(TrlIvfSearch *search, const TrlIvfCache *cache)
 	float		norm = trl_ivf_list_distances(cache, search->q, distances);
 	uint32		i;
 
+	search->distances = distances;
 	search->spread = trl_ivf_spread(distances, lists);
 	search->ranking = palloc(sizeof(TrlIvfNear) * lists);
 	search->probes = palloc(sizeof(TrlIvfProbe) * lists);
@@ -170,54 +214,38 @@ rank_lists(TrlIvfSearch *search, const TrlIvfCache *cache)
 		entry->error = trl_ivf_list_error(cache, i, norm);
 		entry->norm2 = cache->norm2[i];
 	}
-	pfree(distances);
 }
 
 /*
  * Moves the nearest of the lists beyond "sorted" to ranking[sorted ... count -
- * 1], in order.
+ * 1], in order, and more if they are equally near.
  */
 static void
 sort_lists(TrlIvfSearch *search, uint32 count)
 {
-	TrlIvfNear *ranking = search->ranking;
-	int64		low = search->sorted;
-	int64		high = (int64) search->meta.lists - 1;
-	int64		target = (int64) count - 1;
+	TrlIvfNear *rest = search->ranking + search->sorted;
+	uint32		n = search->meta.lists - search->sorted;
+	uint32		found = 0;
+	float		bound;
+	uint32		i;
 
 	if (count <= search->sorted)
 		return;
-
-	/* quickselect, so that the count nearest stand in front */
-	while (low < high)
+	for (i = 0; i < n; i++)
+		search->distances[i] = rest[i].distance;
+	bound = nth_least(search->distances, n, count - search->sorted - 1);
+	for (i = 0; i < n; i++)
 	{
-		float		pivot = ranking[low + (high - low) / 2].distance;
-		int64		a = low;
-		int64		b = high;
-
-		while (a <= b)
+		if (rest[i].distance <= bound)
 		{
-			while (ranking[a].distance < pivot)
-				a++;
-			while (ranking[b].distance > pivot)
-				b--;
-			if (a <= b)
-			{
-				TrlIvfNear	swap = ranking[a];
+			TrlIvfNear	swap = rest[i];
 
-				ranking[a++] = ranking[b];
-				ranking[b--] = swap;
-			}
+			rest[i] = rest[found];
+			rest[found++] = swap;
 		}
-		if (target <= b)
-			high = b;
-		else if (target >= a)
-			low = a;
-		else
-			break;
 	}
-	sort_near(ranking + search->sorted, count - search->sorted);
-	search->sorted = count;
+	sort_near(rest, found);
+	search->sorted += found;
 }
 
 /* Lists that are put in order at once, at first. */
@@ -327,49 +355,6 @@ trl_ivf_search_end(TrlIvfSearch *search)
 #define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
-
-/*
- * The value that would stand at place k if n values were in order; moves them.
- * Written without branches on the values, which are unpredictable.
- */
-static float
-nth_least(float *x, uint32 n, uint32 k)
-{
-	for (;;)
-	{
-		float		pivot = x[n / 2];
-		uint32		below = 0;
-		uint32		equal;
-		uint32		i;
-
-		for (i = 0; i < n; i++)
-		{
-			float		value = x[i];
-
-			x[i] = x[below];
-			x[below] = value;
-			below += value < pivot;
-		}
-		if (k < below)
-		{
-			n = below;
-			continue;
-		}
-		for (equal = i = below; i < n; i++)
-		{
-			float		value = x[i];
-
-			x[i] = x[equal];
-			x[equal] = value;
-			equal += value == pivot;
-		}
-		if (k < equal)
-			return pivot;
-		x += equal;
-		n -= equal;
-		k -= equal;
-	}
-}
 
 /* The bound that would stand at place k among candidates from one on. */
 static float

@@ -75,6 +75,7 @@ typedef struct TrlIvfSearch
 
 	/* lists, nearest first as far as sorted */
 	TrlIvfNear *ranking;
+	float	   *distances;		/* scratch, one per list */
 	TrlIvfSpread spread;
 	uint32		sorted;
 	TrlIvfProbe *probes;
