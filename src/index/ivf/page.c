@@ -45,7 +45,7 @@ corrupted(Relation index, BlockNumber block, const char *what)
 }
 
 /*
- * Where this backend has met pages lately, by a hash of what they are.  A
+ * Where this backend has met pages lately, neighbours side by side.  A
  * search reads some hundred pages, and looking each up in the server's hash
  * table costs as much as scanning its codes.  The buffer's own tag tells
  * whether the page is still there, so an entry may be of anything.
@@ -54,11 +54,17 @@ corrupted(Relation index, BlockNumber block, const char *what)
 
 static Buffer recent_pages[RECENT_PAGES];
 
+static inline Buffer *
+recent_place(Relation index, BlockNumber block)
+{
+	return &recent_pages[(murmurhash32(RelationGetRelid(index)) + block) %
+						 RECENT_PAGES];
+}
+
 static Buffer
 read_buffer(Relation index, BlockNumber block)
 {
-	uint32		hash = murmurhash32(block ^ RelationGetRelid(index));
-	Buffer	   *recent = &recent_pages[hash % RECENT_PAGES];
+	Buffer	   *recent = recent_place(index, block);
 
 	/* to the server it would mean a new page */
 	if (block == InvalidBlockNumber)
@@ -75,8 +81,7 @@ read_buffer(Relation index, BlockNumber block)
 char *
 trl_ivf_expect(Relation index, BlockNumber block)
 {
-	uint32		hash = murmurhash32(block ^ RelationGetRelid(index));
-	Buffer		buffer = recent_pages[hash % RECENT_PAGES];
+	Buffer		buffer = *recent_place(index, block);
 	char	   *page;
 
 	if (block == InvalidBlockNumber || buffer <= 0)

@@ -53,7 +53,7 @@ typedef struct IvfScan
 	uint32		wanted;			/* lists to probe */
 
 	/* the last row of a search, for kill_prior_tuple */
-	TrlIvfCandidate last;
+	TrlIvfRow	last;
 	bool		has_last;
 
 	/* TIDs of one page, in the other phases */
@@ -247,7 +247,7 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 static void
 kill_last(IndexScanDesc scan, IvfScan *state)
 {
-	TrlIvfCandidate *last = &state->last;
+	TrlIvfRow  *last = &state->last;
 	Buffer		buffer;
 	Page		page;
 	TrlIvfUnit *unit;

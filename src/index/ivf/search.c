@@ -321,7 +321,7 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	search->candidates = palloc(sizeof(TrlIvfCandidate) * 2 * search->room);
 	search->keys = palloc(sizeof(float) * 2 * search->room);
 	search->ranked_room = 64;
-	search->ranked = palloc(sizeof(TrlIvfCandidate) * search->ranked_room);
+	search->ranked = palloc(sizeof(TrlIvfRow) * search->ranked_room);
 	search->threshold = FLT_MAX;
 	search->returned = returned_create(context, 32, NULL);
 	search->lower = palloc(sizeof(float) * TRL_LANES);
@@ -418,15 +418,15 @@ compact_candidates(TrlIvfSearch *search)
 	search->n_candidates -= next;
 	memmove(search->candidates, search->candidates + next,
 			sizeof(TrlIvfCandidate) * search->n_candidates);
-	search->next_candidate = search->ordered = 0;
+	search->next_candidate = search->ordered = search->resolved = 0;
 }
 
 static void
 pop_ranked(TrlIvfSearch *search)
 {
-	TrlIvfCandidate *heap = search->ranked;
+	TrlIvfRow  *heap = search->ranked;
 	uint32		n = --search->n_ranked;
-	TrlIvfCandidate moving = heap[n];
+	TrlIvfRow	moving = heap[n];
 	uint32		i = 0;
 
 	for (;;)
@@ -435,9 +435,9 @@ pop_ranked(TrlIvfSearch *search)
 
 		if (child >= n)
 			break;
-		if (child + 1 < n && heap[child + 1].lower < heap[child].lower)
+		if (child + 1 < n && heap[child + 1].distance < heap[child].distance)
 			child++;
-		if (heap[child].lower >= moving.lower)
+		if (heap[child].distance >= moving.distance)
 			break;
 		heap[i] = heap[child];
 		i = child;
@@ -446,9 +446,9 @@ pop_ranked(TrlIvfSearch *search)
 }
 
 static void
-push_ranked(TrlIvfSearch *search, const TrlIvfCandidate *candidate)
+push_ranked(TrlIvfSearch *search, const TrlIvfRow *row)
 {
-	TrlIvfCandidate *heap;
+	TrlIvfRow  *heap;
 	uint32		i;
 
 	if (search->n_ranked == search->ranked_room)
@@ -456,16 +456,16 @@ push_ranked(TrlIvfSearch *search, const TrlIvfCandidate *candidate)
 		search->ranked_room *= 2;
 		search->ranked =
 			repalloc_huge(search->ranked,
-						  sizeof(TrlIvfCandidate) * (Size) search->ranked_room);
+						  sizeof(TrlIvfRow) * (Size) search->ranked_room);
 	}
 	heap = search->ranked;
 	i = search->n_ranked++;
-	while (i > 0 && heap[(i - 1) / 2].lower > candidate->lower)
+	while (i > 0 && heap[(i - 1) / 2].distance > row->distance)
 	{
 		heap[i] = heap[(i - 1) / 2];
 		i = (i - 1) / 2;
 	}
-	heap[i] = *candidate;
+	heap[i] = *row;
 }
 
 /* ---- scanning ---- */
@@ -477,7 +477,6 @@ typedef struct ListScan
 	TrlListTerms terms;
 	float		at_least;
 	BlockNumber after;			/* the unit scanned behind the list's last */
-	XLogRecPtr	lsn;			/* of the unit at hand */
 	char	   *ahead[TRL_IVF_MAX_SPAN];	/* pages of the next unit, or NULL */
 } ListScan;
 
@@ -494,16 +493,12 @@ live_lanes(const TrlIvfSearch *search, Page page, int block)
 }
 
 static void
-keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
-		   BlockNumber unit_block, const ItemPointerData *heap, int block,
-		   uint32 lanes)
+keep_lanes(TrlIvfSearch *search, const ListScan *scan, BlockNumber unit,
+		   int block, uint32 lanes)
 {
-	const TrlIvfUnit *unit = (const TrlIvfUnit *) PageGetContents(page);
-
 	while (lanes != 0)
 	{
 		int			lane = pg_rightmost_one_pos32(lanes);
-		int			place = block * TRL_IVF_LANES + lane;
 		TrlIvfCandidate *c;
 
 		lanes &= lanes - 1;
@@ -517,15 +512,8 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		c = &search->candidates[search->n_candidates++];
 		c->lower = search->lower[lane];
 		c->probe = scan->probe;
-		c->unit = unit_block;
-		if (search->meta.rerank_rows > 0)
-		{
-			c->rerank = unit->rerank[place / search->meta.rerank_rows];
-			c->rerank_row = (uint16) (place % search->meta.rerank_rows);
-		}
-		c->lane = (uint16) place;
-		c->heap = heap[place];
-		c->lsn = scan->lsn;
+		c->unit = unit;
+		c->lane = (uint16) (block * TRL_IVF_LANES + lane);
 		search->counters.candidates++;
 	}
 }
@@ -622,9 +610,6 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 	next = TrlIvfPageOpaque(pages[0])->next;
 	look_ahead(search, scan, next != InvalidBlockNumber ? next : scan->after);
 
-	/* a hint may move it under a share lock */
-	scan->lsn = BufferGetLSNAtomic(buffers[0]);
-
 	for (i = 0; i < meta->unit_blocks; i++)
 	{
 		uint32		live = live_lanes(search, pages[0], i);
@@ -633,7 +618,7 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 			continue;
 		live = block_below(search, scan, pages, &runs, i, live);
 		if (live != 0)
-			keep_lanes(search, scan, pages[0], block, runs.heap, i, live);
+			keep_lanes(search, scan, block, i, live);
 	}
 	for (i = meta->span - 1; i >= 0; i--)
 		UnlockReleaseBuffer(buffers[i]);
@@ -745,13 +730,51 @@ scan_again(TrlIvfSearch *search)
 
 /* ---- handing out ---- */
 
+/*
+ * What the unit's page says of a candidate's row.  Since its codes were scanned,
+ * the lane may have been cleared, and filled with another row: vacuum frees
+ * what no snapshot sees, so the old row is not missed, and the new one is
+ * younger than this scan's snapshot.
+ */
 static void
-rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
+resolve(TrlIvfSearch *search, const TrlIvfCandidate *c, TrlIvfRow *row)
 {
 	const TrlIvfMeta *meta = &search->meta;
-	TrlIvfProbe *probe = &search->probes[c->probe];
+	Buffer		buffer = trl_ivf_read_list(search->index, c->unit, TRL_IVF_POSTING,
+										   search->probes[c->probe].list,
+										   BUFFER_LOCK_SHARE);
+	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(BufferGetPage(buffer));
+	char	   *expected;
+
+	row->distance = c->lower;
+	row->probe = c->probe;
+	row->unit = c->unit;
+	row->lane = c->lane;
+	row->live = trl_ivf_is_live(unit, c->lane);
+	row->heap = trl_ivf_runs(meta, unit).heap[c->lane];
+
+	/* a hint may move it under a share lock */
+	row->lsn = BufferGetLSNAtomic(buffer);
+	row->rerank = InvalidBlockNumber;
+	if (meta->code_form == TRL_IVF_CODE_SIGNS)
+		row->rerank = unit->rerank[c->lane / meta->rerank_rows];
+	UnlockReleaseBuffer(buffer);
+
+	expected = trl_ivf_expect(search->index, row->rerank);
+	if (expected != NULL && row->live)
+		trl_ivf_prefetch(expected + trl_ivf_rerank_size(meta) *
+						 (c->lane % meta->rerank_rows),
+						 trl_ivf_rerank_size(meta));
+}
+
+/* The distance by the row's codes of 8 bits. */
+static void
+rerank(TrlIvfSearch *search, TrlIvfRow *row)
+{
+	const TrlIvfMeta *meta = &search->meta;
+	TrlIvfProbe *probe = &search->probes[row->probe];
 	Buffer		buffer;
-	const TrlIvfRerankRow *row;
+	const TrlIvfRerankRow *codes;
 	float		dot;
 
 	/* it has its distance */
@@ -759,15 +782,15 @@ rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 		return;
 	if (!probe->measured)
 		measure_exactly(search, probe);
-	buffer = trl_ivf_read_list(search->index, c->rerank, TRL_IVF_RERANK,
+	buffer = trl_ivf_read_list(search->index, row->rerank, TRL_IVF_RERANK,
 							   probe->list, BUFFER_LOCK_SHARE);
-	row = (const TrlIvfRerankRow *)
+	codes = (const TrlIvfRerankRow *)
 		(PageGetContents(BufferGetPage(buffer)) +
-		 trl_ivf_rerank_size(meta) * c->rerank_row);
-	dot = trl_scan_kernels->u8_dot(trl_ivf_row_codes(meta, row, search->codes),
+		 trl_ivf_rerank_size(meta) * (row->lane % meta->rerank_rows));
+	dot = trl_scan_kernels->u8_dot(trl_ivf_row_codes(meta, codes, search->codes),
 								   search->q, meta->dims_padded);
-	c->lower = probe->exact + row->add +
-		row->rescale * (dot - trl_ivf_row_middle(meta) * search->sum);
+	row->distance = probe->exact + codes->add +
+		codes->rescale * (dot - trl_ivf_row_middle(meta) * search->sum);
 	UnlockReleaseBuffer(buffer);
 	search->counters.reranked++;
 }
@@ -775,22 +798,19 @@ rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
 /* Candidates that are put in order at once, at first. */
 #define FIRST_ORDERED 64
 
-/* So many rows are asked for before they are reranked. */
-#define ROWS_AHEAD 8
-
+/* Resolves the next candidates, so that their rows are on their way. */
 static void
-expect_row(const TrlIvfSearch *search, uint32 candidate)
+resolve_ahead(TrlIvfSearch *search)
 {
-	const TrlIvfCandidate *c = &search->candidates[candidate];
-	Size		size = trl_ivf_rerank_size(&search->meta);
-	char	   *page;
+	uint32		end = Min(search->next_candidate + TRL_IVF_ROWS_AHEAD,
+						  search->ordered);
 
-	if (candidate >= search->ordered ||
-		search->meta.code_form != TRL_IVF_CODE_SIGNS)
-		return;
-	page = trl_ivf_expect(search->index, c->rerank);
-	if (page != NULL)
-		trl_ivf_prefetch(page + size * c->rerank_row, size);
+	while (search->resolved < end)
+	{
+		resolve(search, &search->candidates[search->resolved],
+				&search->ahead[search->resolved % TRL_IVF_ROWS_AHEAD]);
+		search->resolved++;
+	}
 }
 
 /* Moves the candidates up to a bound to the front; returns their number. */
@@ -827,20 +847,17 @@ first_candidate(TrlIvfSearch *search)
 	if (next >= search->ordered)
 	{
 		uint32		count = Min(Max(next, FIRST_ORDERED), left);
-		uint32		i;
 
 		if (count < left)
 			count = bring_forward(search, nth_bound(search, next, count - 1));
 		sort_candidates(search->candidates + next, count);
 		search->ordered = next + count;
-		for (i = 0; i < ROWS_AHEAD; i++)
-			expect_row(search, next + i);
 	}
 	return &search->candidates[next];
 }
 
 bool
-trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row)
+trl_ivf_search_next(TrlIvfSearch *search, TrlIvfRow *row)
 {
 	for (;;)
 	{
@@ -848,19 +865,19 @@ trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row)
 
 		while ((first = first_candidate(search)) != NULL &&
 			   (search->n_ranked == 0 ||
-				search->ranked[0].lower > first->lower))
+				search->ranked[0].distance > first->lower))
 		{
-			TrlIvfCandidate c = *first;
-
 			CHECK_FOR_INTERRUPTS();
-			search->next_candidate++;
-			expect_row(search, search->next_candidate + ROWS_AHEAD - 1);
-			rerank(search, &c);
-			push_ranked(search, &c);
+			resolve_ahead(search);
+			*row = search->ahead[search->next_candidate++ % TRL_IVF_ROWS_AHEAD];
+			if (!row->live)
+				continue;
+			rerank(search, row);
+			push_ranked(search, row);
 		}
 		if (search->n_ranked > 0 &&
 			(first != NULL || search->threshold == FLT_MAX ||
-			 search->ranked[0].lower <= search->threshold))
+			 search->ranked[0].distance <= search->threshold))
 		{
 			bool		repeated;
 

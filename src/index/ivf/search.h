@@ -20,12 +20,24 @@ typedef struct TrlIvfCandidate
 	float		lower;			/* bound, or the distance */
 	uint32		probe;			/* which of the probed lists */
 	BlockNumber unit;
-	BlockNumber rerank;			/* page of its row */
-	uint16		rerank_row;
 	uint16		lane;			/* in the unit */
+} TrlIvfCandidate;
+
+/* What it holds. */
+typedef struct TrlIvfRow
+{
+	float		distance;		/* the bound, until it is reranked */
+	uint32		probe;
+	BlockNumber unit;
+	BlockNumber rerank;			/* page of its codes of 8 bits */
+	uint16		lane;
+	bool		live;			/* or the lane has been cleared */
 	ItemPointerData heap;
 	XLogRecPtr	lsn;			/* of the unit's first page, when read */
-} TrlIvfCandidate;
+} TrlIvfRow;
+
+/* So many rows are asked for before they are reranked. */
+#define TRL_IVF_ROWS_AHEAD 8
 
 /* One probed list. */
 typedef struct TrlIvfProbe
@@ -89,8 +101,10 @@ typedef struct TrlIvfSearch
 	uint32		room;			/* candidates that are kept */
 	uint32		next_candidate;
 	uint32		ordered;		/* so far they are in the order of bounds */
+	uint32		resolved;		/* so far their rows are known */
+	TrlIvfRow	ahead[TRL_IVF_ROWS_AHEAD];	/* the last of those */
 	float		threshold;		/* lanes at or above it were dropped */
-	TrlIvfCandidate *ranked;	/* a heap by distance */
+	TrlIvfRow  *ranked;	/* a heap by distance */
 	uint32		n_ranked;
 	uint32		ranked_room;
 
@@ -120,10 +134,10 @@ extern uint32 trl_ivf_search_within(TrlIvfSearch *search, float reach);
 extern void trl_ivf_search_probe(TrlIvfSearch *search, uint32 count);
 
 /*
- * The next row of the probed lists in *row, its distance (squared, if L2, or
- * negative inner product) in row->lower; false if all have been handed out.
+ * The next row of the probed lists in *row, its distance squared, if L2, or
+ * the negative inner product; false if all have been handed out.
  */
-extern bool trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row);
+extern bool trl_ivf_search_next(TrlIvfSearch *search, TrlIvfRow *row);
 
 /* ---- exact.c: distances that need no reranking, for search.c ---- */
 
