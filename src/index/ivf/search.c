@@ -305,6 +305,7 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 
 	/* the cache may be read anew before the search ends */
 	search->first = copy_blocks(cache->first, cache->meta.lists);
+	search->centroids = cache->exact;
 
 	search->q = palloc(sizeof(float) * dims);
 	trl_ivf_rotate(&search->meta, vector, search->q);
@@ -400,12 +401,12 @@ shrink_candidates(TrlIvfSearch *search)
 		make_room(search, search->room * 2);
 		return;
 	}
-	search->n_candidates = 0;
-	for (i = 0; i < n; i++)
+	for (kept = i = 0; i < n; i++)
 	{
-		if (c[i].lower < threshold)
-			c[search->n_candidates++] = c[i];
+		c[kept] = c[i];
+		kept += c[i].lower < threshold;
 	}
+	search->n_candidates = kept;
 	search->threshold = threshold;
 }
 
@@ -765,6 +766,11 @@ resolve(TrlIvfSearch *search, const TrlIvfCandidate *c, TrlIvfRow *row)
 		trl_ivf_prefetch(expected + trl_ivf_rerank_size(meta) *
 						 (c->lane % meta->rerank_rows),
 						 trl_ivf_rerank_size(meta));
+	if (search->centroids != NULL && !search->probes[c->probe].measured)
+		trl_ivf_prefetch((const char *) (search->centroids +
+										 (Size) search->probes[c->probe].list *
+										 meta->dims_padded),
+						 sizeof(float) * meta->dims_padded);
 }
 
 /* The distance by the row's codes of 8 bits. */

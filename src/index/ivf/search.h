@@ -72,6 +72,7 @@ typedef struct TrlIvfSearch
 	Relation	index;
 	TrlIvfMeta	meta;
 	BlockNumber *first;			/* per list, from the cache */
+	const float *centroids;		/* where they are or were: for prefetching */
 	MemoryContext context;
 	bool		skip_killed;	/* obey kill_prior_tuple's hints */
 
