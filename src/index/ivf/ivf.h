@@ -184,7 +184,14 @@ extern Buffer trl_ivf_read_list(Relation index, BlockNumber block,
 								int lock_mode);
 
 /*
- * If this backend has met a page lately, asks the processor for what reading
+ * If this backend has met pages lately that it did not know, asks the
+ * operating system for one that is soon to be read (effective_io_concurrency
+ * is the caller's affair).
+ */
+extern void trl_ivf_ask(Relation index, BlockNumber block);
+
+/*
+ * The same; and if this backend has met the page lately, asks the processor for what reading
  * it touches and returns where its contents likely are, for prefetching; else
  * NULL.
  */

@@ -54,6 +54,14 @@ corrupted(Relation index, BlockNumber block, const char *what)
 
 static Buffer recent_pages[RECENT_PAGES];
 
+/*
+ * Look-aheads that are to ask the operating system, too: so many follow each
+ * page that was not met lately.  Where all are, none costs a system call.
+ */
+#define ASKED_AFTER_MISS 64
+
+static int	asked;
+
 static inline Buffer *
 recent_place(Relation index, BlockNumber block)
 {
@@ -72,7 +80,22 @@ read_buffer(Relation index, BlockNumber block)
 	if (!BufferIsInvalid(*recent) && trl_read_recent(index, block, *recent))
 		return *recent;
 	*recent = ReadBuffer(index, block);
+	asked = ASKED_AFTER_MISS;
 	return *recent;
+}
+
+void
+trl_ivf_ask(Relation index, BlockNumber block)
+{
+	Buffer	   *recent = recent_place(index, block);
+
+	if (asked == 0 || effective_io_concurrency == 0 ||
+		block == InvalidBlockNumber)
+		return;
+	asked--;
+	if (*recent <= 0 ||
+		!trl_seems_to_hold(GetBufferDescriptor(*recent - 1), index, block))
+		*recent = PrefetchBuffer(index, MAIN_FORKNUM, block).recent_buffer;
 }
 
 /*
@@ -81,9 +104,11 @@ read_buffer(Relation index, BlockNumber block)
 char *
 trl_ivf_expect(Relation index, BlockNumber block)
 {
-	Buffer		buffer = *recent_place(index, block);
+	Buffer		buffer;
 	char	   *page;
 
+	trl_ivf_ask(index, block);
+	buffer = *recent_place(index, block);
 	if (block == InvalidBlockNumber || buffer <= 0)
 		return NULL;
 	page = (char *) BufferGetPage(buffer);

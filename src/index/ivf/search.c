@@ -23,6 +23,7 @@
 #include "port/pg_bitutils.h"
 #include "storage/bufmgr.h"
 #include "utils/memutils.h"
+#include "utils/spccache.h"
 
 #include "core/compat.h"
 #include "index/ivf/search.h"
@@ -318,6 +319,8 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 		make_tables(search);
 
 	rank_lists(search, cache);
+	search->lists_ahead =
+		get_tablespace_io_concurrency(index->rd_rel->reltablespace);
 	search->room = FIRST_ROOM;
 	search->candidates = palloc(sizeof(TrlIvfCandidate) * 2 * search->room);
 	search->keys = palloc(sizeof(float) * 2 * search->room);
@@ -694,6 +697,20 @@ measure_exactly(TrlIvfSearch *search, TrlIvfProbe *p)
 	p->measured = true;
 }
 
+/* Asks the operating system for the first units of the probes up to one. */
+static void
+ask_for_lists(TrlIvfSearch *search, uint32 end)
+{
+	for (; search->asked < end; search->asked++)
+	{
+		BlockNumber first = search->first[search->probes[search->asked].list];
+		int			i;
+
+		for (i = 0; i < search->meta.span; i++)
+			trl_ivf_ask(search->index, first + i);
+	}
+}
+
 void
 trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 {
@@ -709,6 +726,7 @@ trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 	search->known = count;
 	while (search->probed < count)
 	{
+		ask_for_lists(search, Min(search->probed + search->lists_ahead, count));
 		scan_list(search, search->probed++, -FLT_MAX);
 		search->counters.lists++;
 	}

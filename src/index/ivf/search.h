@@ -94,6 +94,8 @@ typedef struct TrlIvfSearch
 	TrlIvfProbe *probes;
 	uint32		probed;
 	uint32		known;			/* probes whose terms are known */
+	uint32		lists_ahead;	/* effective_io_concurrency */
+	uint32		asked;			/* probes asked for from the system */
 
 	/* candidates; those before next_candidate have been reranked */
 	TrlIvfCandidate *candidates;
