@@ -12,6 +12,12 @@ pg_config=${1:?$usage}
 logs=${2:?$usage}
 shift 2
 cd "$TOP"
+
+# it is emptied
+if [ -f "$logs" ]; then
+  say "$usage"
+  exit 2
+fi
 pgxs=$(dirname "$("$pg_config" --pgxs)")
 status=0
 copy=$(as_server_user mktemp -d /tmp/trellis_tap.XXXXXX)
