@@ -223,12 +223,20 @@ find_mean(Relation index, TrlIvfCache *cache, float *room)
 	pfree(norms);
 }
 
+/* Whether a place held the same list when an older cache was read. */
+static bool
+is_known(const TrlIvfCache *cache, const TrlIvfCache *old, uint32 list)
+{
+	return old != NULL && list < old->meta.lists &&
+		old->id[list] == cache->id[list];
+}
+
 /*
- * Reads the centroids from the list given on; the mean, of all that there are,
- * only if that is the first.
+ * Reads the centroids that an older cache does not know; the mean, of all that
+ * there are, only if there is none.
  */
 static void
-read_centroids(Relation index, TrlIvfCache *cache, uint32 list)
+read_centroids(Relation index, TrlIvfCache *cache, const TrlIvfCache *old)
 {
 	const TrlIvfMeta *meta = &cache->meta;
 	TrlIvfMeta	form = *meta;
@@ -239,15 +247,14 @@ read_centroids(Relation index, TrlIvfCache *cache, uint32 list)
 	float	   *zero = palloc0(sizeof(float) * dims);
 	uint8	   *bits = palloc(dims / 8);
 	TrlIvfRerankRow *row = palloc(offsetof(TrlIvfRerankRow, codes) + dims);
+	uint32		list;
 	int			i;
 
-	if (cache->exact != NULL)
+	for (list = 0; list < meta->lists && cache->exact != NULL; list++)
 	{
-		uint32		l;
-
-		for (l = list; l < meta->lists; l++)
-			trl_ivf_centroid(index, cache->centroid_blocks, dims, l,
-							 cache->exact + (Size) l * dims);
+		if (!is_known(cache, old, list))
+			trl_ivf_centroid(index, cache->centroid_blocks, dims, list,
+							 cache->exact + (Size) list * dims);
 	}
 
 	/* whatever the rows are */
@@ -255,13 +262,16 @@ read_centroids(Relation index, TrlIvfCache *cache, uint32 list)
 	form.row_bits = TRL_IVF_ROW_MOST_BITS;
 	if (form.metric != TRL_IVF_IP)
 		form.metric = TRL_IVF_L2;
-	if (list == 0)
+	if (old == NULL)
 		find_mean(index, cache, room);
-	for (; list < meta->lists; list++)
+	for (list = 0; list < meta->lists; list++)
 	{
 		TrlIvfCode	code = {.bits = bits,.row = row};
-		const float *centroid = trl_ivf_cached_centroid(index, cache, list, room);
+		const float *centroid;
 
+		if (is_known(cache, old, list))
+			continue;
+		centroid = trl_ivf_cached_centroid(index, cache, list, room);
 		for (i = 0; i < dims; i++)
 			centered[i] = centroid[i] - cache->mean[i];
 		trl_ivf_encode(&form, centered, zero, scratch, &code);
@@ -299,8 +309,13 @@ read_directory(Relation index, TrlIvfCache *cache)
 
 		for (i = 0; i < (int) TRL_IVF_DIRECTORY_ENTRIES &&
 			 list < cache->meta.lists; i++, list++)
-			cache->first[list] = entry[i].retired == 0 ?
-				entry[i].first : InvalidBlockNumber;
+		{
+			bool		retired = entry[i].retired != 0;
+
+			cache->first[list] = retired ? InvalidBlockNumber : entry[i].first;
+			cache->id[list] = entry[i].id;
+			cache->vacant[list] = retired && entry[i].first == InvalidBlockNumber;
+		}
 		UnlockReleaseBuffer(buffer);
 	}
 }
@@ -323,6 +338,8 @@ make_cache(MemoryContext context, const TrlIvfMeta *meta)
 	if (lists * meta->dims_padded * sizeof(float) <= EXACT_LIMIT)
 		cache->exact = palloc(sizeof(float) * lists * Max(meta->dims_padded, 1));
 	cache->first = palloc(sizeof(BlockNumber) * lists);
+	cache->id = palloc(sizeof(uint32) * lists);
+	cache->vacant = palloc(sizeof(bool) * lists);
 	cache->centroid_pages = pages_of((uint64) meta->lists * meta->dims_padded,
 									 TRL_IVF_PAGE_FLOATS);
 	cache->directory_pages = pages_of(meta->lists, TRL_IVF_DIRECTORY_ENTRIES);
@@ -333,7 +350,10 @@ make_cache(MemoryContext context, const TrlIvfMeta *meta)
 	return cache;
 }
 
-/* A list's centroid never changes, nor do the pages of the chains move. */
+/*
+ * A list's centroid never changes, nor do the pages of the chains move; where
+ * another list has taken a place is seen by its id.
+ */
 static void
 copy_cache(TrlIvfCache *cache, const TrlIvfCache *old)
 {
@@ -382,8 +402,10 @@ read_cache(Relation index, const TrlIvfMeta *meta, const TrlIvfCache *old)
 	walk_chain(index, meta->directory, TRL_IVF_DIRECTORY,
 			   old != NULL ? old->directory_pages : 0, cache->directory_pages,
 			   cache->directory_blocks);
-	read_centroids(index, cache, old != NULL ? old->meta.lists : 0);
+
+	/* in this order: a list's centroid is there before its id */
 	read_directory(index, cache);
+	read_centroids(index, cache, old);
 	MemoryContextSwitchTo(caller);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	return cache;
@@ -518,4 +540,47 @@ trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
 	memmove(centroid, trl_ivf_cached_centroid(index, cache, nearest, centroid),
 			sizeof(float) * dims);
 	return nearest;
+}
+
+/* ---- places by id ---- */
+
+static int
+compare_ids(const void *left, const void *right)
+{
+	uint32		a = ((const TrlIvfPlaceOf *) left)->id;
+	uint32		b = ((const TrlIvfPlaceOf *) right)->id;
+
+	return (a > b) - (a < b);
+}
+
+void
+trl_ivf_sort_places(TrlIvfPlaceOf *places, uint32 lists)
+{
+	qsort(places, lists, sizeof(TrlIvfPlaceOf), compare_ids);
+}
+
+TrlIvfPlaceOf *
+trl_ivf_places(const TrlIvfCache *cache)
+{
+	uint32		lists = cache->meta.lists;
+	TrlIvfPlaceOf *places = palloc(sizeof(TrlIvfPlaceOf) * Max(lists, 1));
+	uint32		i;
+
+	for (i = 0; i < lists; i++)
+	{
+		places[i].id = cache->id[i];
+		places[i].list = i;
+	}
+	trl_ivf_sort_places(places, lists);
+	return places;
+}
+
+int64
+trl_ivf_place_of(const TrlIvfPlaceOf *places, uint32 lists, uint32 id)
+{
+	TrlIvfPlaceOf key = {.id = id};
+	const TrlIvfPlaceOf *found = bsearch(&key, places, lists,
+										 sizeof(TrlIvfPlaceOf), compare_ids);
+
+	return found == NULL ? -1 : (int64) found->list;
 }

@@ -24,6 +24,8 @@ typedef struct TrlIvfCache
 	float	   *norm2;
 	float	   *exact;			/* dims_padded each; NULL if that were much */
 	BlockNumber *first;			/* first unit; InvalidBlockNumber: retired */
+	uint32	   *id;				/* what its pages are marked with */
+	bool	   *vacant;			/* retired, and its pages freed */
 
 	int			centroid_pages;
 	int			directory_pages;
@@ -36,6 +38,22 @@ typedef struct TrlIvfCache
  * until the next call for any index in this backend.
  */
 extern const TrlIvfCache *trl_ivf_cache(Relation index);
+
+/* Where the list with an id stands, for readers of pages. */
+typedef struct TrlIvfPlaceOf
+{
+	uint32		id;
+	uint32		list;
+} TrlIvfPlaceOf;
+
+/* Of all lists, in the order of ids; in the current context. */
+extern TrlIvfPlaceOf *trl_ivf_places(const TrlIvfCache *cache);
+
+extern void trl_ivf_sort_places(TrlIvfPlaceOf *places, uint32 lists);
+
+/* The list's number among so many, or -1. */
+extern int64 trl_ivf_place_of(const TrlIvfPlaceOf *places, uint32 lists,
+							  uint32 id);
 
 /* A list's centroid, from the cache or else read into room. */
 extern const float *trl_ivf_cached_centroid(Relation index,

@@ -291,6 +291,7 @@ compare_lane(HeapCheck *h, const TrlIvfSpot *spot)
 	ItemPointer heap = &runs.heap[spot->lane];
 	uint64		tid = (uint64) ItemPointerGetBlockNumberNoCheck(heap) << 16 |
 	ItemPointerGetOffsetNumberNoCheck(heap);
+	int64		list;
 	double		step;
 
 	if (tid != spot->tid || (unit->live[spot->lane / TRL_IVF_LANES] &
@@ -301,9 +302,16 @@ compare_lane(HeapCheck *h, const TrlIvfSpot *spot)
 			return;
 		differs(h, spot, "contents");
 	}
+	list = trl_ivf_place_of(check->places, check->n_places,
+							TrlIvfPageOpaque(pages)->list);
+	if (list < 0)
+	{
+		if (RecoveryInProgress())
+			return;
+		differs(h, spot, "list");
+	}
 	trl_ivf_centroid(check->index, check->centroid_blocks,
-					 check->meta.dims_padded, TrlIvfPageOpaque(pages)->list,
-					 h->centroid);
+					 check->meta.dims_padded, (uint32) list, h->centroid);
 	if (check->meta.code_form == TRL_IVF_CODE_BITS)
 	{
 		compare_bit_string(h, pages, spot, runs.add[spot->lane]);

@@ -57,7 +57,7 @@ typedef enum TrlIvfPageKind
 typedef struct TrlIvfOpaque
 {
 	BlockNumber next;			/* of the same chain, or InvalidBlockNumber */
-	uint32		list;			/* posting, codes, rerank: its list */
+	uint32		list;			/* posting, codes, rerank: its list's id */
 	uint16		kind;			/* TrlIvfPageKind */
 	uint16		flags;			/* TRL_IVF_FROZEN, TRL_IVF_EMPTYING */
 	uint16		unused;
@@ -122,7 +122,8 @@ typedef struct TrlIvfMeta
 
 	/* changes whenever lists are added, split, merged or moved */
 	uint32		generation;
-	uint32		lists;
+	uint32		lists;			/* places of the directory, retired ones too */
+	uint32		next_id;		/* of a list: never used before */
 	BlockNumber centroids;		/* first of the chain */
 	BlockNumber directory;		/* first of the chain */
 	BlockNumber tail_nan;		/* rows whose distance is NaN, or Invalid */
@@ -143,7 +144,8 @@ typedef struct TrlIvfMeta
 /*
  * One list of the directory.  A list that has been split or emptied is
  * retired: its rows are in other lists, and it stays for the scans that began
- * before, until none of them can be left.
+ * before, until none of them can be left.  Then its pages are freed, "first" is
+ * InvalidBlockNumber, and its place may be taken by a new list.
  */
 typedef struct TrlIvfListEntry
 {
@@ -153,6 +155,8 @@ typedef struct TrlIvfListEntry
 	uint32		rows;			/* live lanes after build or vacuum */
 	uint64		retired;		/* the next transaction id then, full; 0: in
 								 * use */
+	uint32		id;				/* what its pages are marked with */
+	uint32		unused;
 } TrlIvfListEntry;
 
 /*

@@ -164,9 +164,12 @@ trl_ivf_killed(const TrlIvfMeta *meta, Page page)
 
 #define TrlIvfPageOpaque(page) ((TrlIvfOpaque *) PageGetSpecialPointer(page))
 
-/* Initialises a page as one of the kind, with contents of size bytes. */
+/*
+ * Initialises a page as one of the kind, with contents of size bytes, of the
+ * list with an id, or 0.
+ */
 extern void trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size,
-							  uint32 list);
+							  uint32 id);
 
 /*
  * Reads and locks a page and checks that it is of the kind; XX002 if not.
@@ -176,12 +179,15 @@ extern Buffer trl_ivf_read(Relation index, BlockNumber block,
 						   TrlIvfPageKind kind, int lock_mode);
 
 /*
- * The same of a page that belongs to a list, and checks that too.  On a
- * standby, 40001 if the page has been freed since.
+ * The same of a page that belongs to the list with an id, and checks that too.
+ * On a standby, 40001 if the page has been freed since.
  */
 extern Buffer trl_ivf_read_list(Relation index, BlockNumber block,
-								TrlIvfPageKind kind, uint32 list,
+								TrlIvfPageKind kind, uint32 id,
 								int lock_mode);
+
+/* Raises that: 40001 on a standby, else XX002. */
+extern void trl_ivf_list_gone(Relation index, BlockNumber block);
 
 /*
  * If this backend has met pages lately that it did not know, asks the

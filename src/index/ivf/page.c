@@ -17,7 +17,7 @@
 #include "index/ivf/ivf.h"
 
 void
-trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size, uint32 list)
+trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size, uint32 id)
 {
 	TrlIvfOpaque *opaque;
 
@@ -27,7 +27,7 @@ trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size, uint32 list)
 		(LocationIndex) (PageGetContents(page) - (char *) page + size);
 	opaque = TrlIvfPageOpaque(page);
 	opaque->next = InvalidBlockNumber;
-	opaque->list = list;
+	opaque->list = id;
 	opaque->kind = (uint16) kind;
 	opaque->flags = 0;
 	opaque->unused = 0;
@@ -145,9 +145,27 @@ trl_ivf_read(Relation index, BlockNumber block, TrlIvfPageKind kind,
 	return buffer;
 }
 
+/*
+ * The primary frees what none of its own snapshots can need, and generic WAL
+ * does not tell a standby to wait.  A list's id is never used again, so a page
+ * that has been freed is known by it.
+ */
+void
+trl_ivf_list_gone(Relation index, BlockNumber block)
+{
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("canceling statement due to conflict with recovery"),
+				 errdetail("Block %u of index \"%s\" has been freed by a vacuum on the primary.",
+						   block, RelationGetRelationName(index)),
+				 errhint("Repeat the statement, or set hot_standby_feedback on the standby.")));
+	corrupted(index, block, "is of another kind or list than the page before it says");
+}
+
 Buffer
 trl_ivf_read_list(Relation index, BlockNumber block, TrlIvfPageKind kind,
-				  uint32 list, int lock_mode)
+				  uint32 id, int lock_mode)
 {
 	Buffer		buffer = read_buffer(index, block);
 	TrlIvfOpaque *opaque;
@@ -157,22 +175,11 @@ trl_ivf_read_list(Relation index, BlockNumber block, TrlIvfPageKind kind,
 	if (!PageIsNew(BufferGetPage(buffer)) &&
 		PageGetSpecialSize(BufferGetPage(buffer)) == MAXALIGN(sizeof(TrlIvfOpaque)) &&
 		opaque->page_id == TRL_IVF_PAGE_ID &&
-		opaque->kind == kind && opaque->list == list)
+		opaque->kind == kind && opaque->list == id)
 		return buffer;
 
-	/*
-	 * The primary frees what none of its own snapshots can need, and generic
-	 * WAL does not tell a standby to wait.  Numbers of lists are never used
-	 * again, so a page that has been freed is known by its list.
-	 */
-	if (RecoveryInProgress())
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("canceling statement due to conflict with recovery"),
-				 errdetail("Block %u of index \"%s\" has been freed by a vacuum on the primary.",
-						   block, RelationGetRelationName(index)),
-				 errhint("Repeat the statement, or set hot_standby_feedback on the standby.")));
-	corrupted(index, block, "is of another kind or list than the page before it says");
+	UnlockReleaseBuffer(buffer);
+	trl_ivf_list_gone(index, block);
 	return InvalidBuffer;		/* not reached */
 }
 

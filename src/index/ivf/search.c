@@ -274,12 +274,12 @@ trl_ivf_search_within(TrlIvfSearch *search, float reach)
 
 /* ---- begin and end ---- */
 
-static BlockNumber *
-copy_blocks(const BlockNumber *blocks, uint64 count)
+static uint32 *
+copy_numbers(const uint32 *numbers, uint64 count)
 {
-	BlockNumber *copy = palloc(sizeof(BlockNumber) * Max(count, 1));
+	uint32	   *copy = palloc(sizeof(uint32) * Max(count, 1));
 
-	memcpy(copy, blocks, sizeof(BlockNumber) * count);
+	memcpy(copy, numbers, sizeof(uint32) * count);
 	return copy;
 }
 
@@ -305,7 +305,8 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	dims = search->meta.dims_padded;
 
 	/* the cache may be read anew before the search ends */
-	search->first = copy_blocks(cache->first, cache->meta.lists);
+	search->first = copy_numbers(cache->first, cache->meta.lists);
+	search->id = copy_numbers(cache->id, cache->meta.lists);
 	search->centroids = cache->exact;
 
 	search->q = palloc(sizeof(float) * dims);
@@ -605,7 +606,7 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 	{
 		buffers[i] = trl_ivf_read_list(search->index, block + i,
 									   i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
-									   search->probes[scan->probe].list,
+									   search->probes[scan->probe].id,
 									   BUFFER_LOCK_SHARE);
 		pages[i] = BufferGetPage(buffers[i]);
 	}
@@ -655,7 +656,7 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 		scan.terms.error = 0;
 	}
 	else if (search->meta.code_form == TRL_IVF_CODE_NONE)
-		trl_ivf_exact_center(search, p->list);
+		trl_ivf_exact_center(search, p);
 	while (block != InvalidBlockNumber)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -672,6 +673,7 @@ measure_probe(const TrlIvfSearch *search, const TrlIvfNear *about,
 			  TrlIvfProbe *p)
 {
 	p->list = about->list;
+	p->id = search->id[about->list];
 	p->add = about->distance - about->error;
 	p->distance = about->distance + about->error;
 	if (search->meta.metric == TRL_IVF_IP)
@@ -680,17 +682,25 @@ measure_probe(const TrlIvfSearch *search, const TrlIvfNear *about,
 	p->measured = false;
 }
 
+const float *
+trl_ivf_search_centroid(TrlIvfSearch *search, const TrlIvfProbe *probe)
+{
+	const TrlIvfCache *cache = trl_ivf_cache(search->index);
+
+	/* a later generation keeps the lists that this scan may see */
+	if (cache->id[probe->list] != probe->id)
+		trl_ivf_list_gone(search->index, search->first[probe->list]);
+	return trl_ivf_cached_centroid(search->index, cache, probe->list,
+								   search->centroid);
+}
+
 /* The true ones, for distances. */
 static void
 measure_exactly(TrlIvfSearch *search, TrlIvfProbe *p)
 {
 	int			dims = search->meta.dims_padded;
-	const float *centroid;
+	const float *centroid = trl_ivf_search_centroid(search, p);
 
-	/* a later generation has the same centroids, and more */
-	centroid = trl_ivf_cached_centroid(search->index,
-									   trl_ivf_cache(search->index), p->list,
-									   search->centroid);
 	p->exact = search->meta.metric == TRL_IVF_IP ?
 		-trl_kernels->f32_dot(search->q, centroid, dims) :
 		trl_kernels->f32_l2_squared(search->q, centroid, dims);
@@ -760,7 +770,7 @@ resolve(TrlIvfSearch *search, const TrlIvfCandidate *c, TrlIvfRow *row)
 {
 	const TrlIvfMeta *meta = &search->meta;
 	Buffer		buffer = trl_ivf_read_list(search->index, c->unit, TRL_IVF_POSTING,
-										   search->probes[c->probe].list,
+										   search->probes[c->probe].id,
 										   BUFFER_LOCK_SHARE);
 	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(BufferGetPage(buffer));
 	char	   *expected;
@@ -807,7 +817,7 @@ rerank(TrlIvfSearch *search, TrlIvfRow *row)
 	if (!probe->measured)
 		measure_exactly(search, probe);
 	buffer = trl_ivf_read_list(search->index, row->rerank, TRL_IVF_RERANK,
-							   probe->list, BUFFER_LOCK_SHARE);
+							   probe->id, BUFFER_LOCK_SHARE);
 	codes = (const TrlIvfRerankRow *)
 		(PageGetContents(BufferGetPage(buffer)) +
 		 trl_ivf_rerank_size(meta) * (row->lane % meta->rerank_rows));

@@ -43,6 +43,7 @@ typedef struct TrlIvfRow
 typedef struct TrlIvfProbe
 {
 	uint32		list;
+	uint32		id;				/* what its pages are marked with */
 	float		add;			/* |q - c|^2 or - <q, c>, or a little less */
 	float		distance;		/* |q - c|^2, or a little more */
 	float		exact;			/* |q - c|^2 or - <q, c> */
@@ -72,6 +73,7 @@ typedef struct TrlIvfSearch
 	Relation	index;
 	TrlIvfMeta	meta;
 	BlockNumber *first;			/* per list, from the cache */
+	uint32	   *id;				/* the same */
 	const float *centroids;		/* where they are or were: for prefetching */
 	MemoryContext context;
 	bool		skip_killed;	/* obey kill_prior_tuple's hints */
@@ -142,13 +144,17 @@ extern void trl_ivf_search_probe(TrlIvfSearch *search, uint32 count);
  */
 extern bool trl_ivf_search_next(TrlIvfSearch *search, TrlIvfRow *row);
 
+/* A probed list's centroid, dims_padded floats, until the next call. */
+extern const float *trl_ivf_search_centroid(TrlIvfSearch *search,
+											const TrlIvfProbe *probe);
+
 /* ---- exact.c: distances that need no reranking, for search.c ---- */
 
 /* Makes the tables of a bit string: their sums are numbers of common bits. */
 extern void trl_ivf_exact_tables(TrlIvfSearch *search);
 
 /* For L1: puts the query less a list's centroid into search->centroid. */
-extern void trl_ivf_exact_center(TrlIvfSearch *search, uint32 list);
+extern void trl_ivf_exact_center(TrlIvfSearch *search, const TrlIvfProbe *probe);
 
 /*
  * The distances of a block's lanes go to search->lower; returns the lanes, as

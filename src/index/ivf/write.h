@@ -46,8 +46,8 @@ extern TrlIvfWriter *trl_ivf_writer_begin(Relation index, ForkNumber fork,
 										  const float *centroids);
 
 /*
- * Begins to write the lists first ... first + count - 1 of an index in use,
- * which nobody knows of yet.  Every page is logged.
+ * Begins to write lists with the ids first ... first + count - 1 of an index in
+ * use, which nobody knows of yet.  Every page is logged.
  */
 extern TrlIvfWriter *trl_ivf_writer_open(Relation index,
 										 const TrlIvfMeta *meta,
