@@ -290,6 +290,7 @@ put_sizes(const IndexStats *stats, Datum *values, bool *nulls)
 	values[n++] = Int64GetDatum(rows);
 	values[n++] = Int64GetDatum(stats->tail_rows);
 	values[n++] = Int32GetDatum((int32) stats->meta.lists_in_use);
+	values[n++] = Int32GetDatum((int32) stats->meta.lists);
 	values[n++] = Int64GetDatum(sizes.smallest);
 	values[n++] = Int64GetDatum(sizes.median);
 	values[n++] = Int64GetDatum(sizes.largest);
