@@ -124,7 +124,7 @@ build/isolation:
 	mkdir -p $@
 
 .PHONY: compat install-compat uninstall-compat
-.PHONY: help setup demo demo-run test test-run unit clients fuzz fuzz-readers bench lint format matrix stranger
+.PHONY: help setup demo demo-run test test-run unit clients fuzz fuzz-readers bench lint format matrix stranger sanitize sanitize-run
 
 help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
@@ -199,5 +199,13 @@ matrix:
 #: make stranger      make demo and make test on a fresh Debian 12 in a chroot (root, long)
 stranger:
 	@$(TOOLS)/stranger.sh
+
+#: make sanitize      the tests on a server built with assertions, ASan and UBSan (Debian, long)
+sanitize:
+	@$(TOOLS)/setup.sh sanitize
+	@$(MAKE) --no-print-directory sanitize-run
+
+sanitize-run:
+	@$(TOOLS)/sanitize.sh "$(PG_CONFIG)"
 
 #: make clean         remove what was built

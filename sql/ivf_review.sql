@@ -92,5 +92,14 @@ TRUNCATE wide;
 INSERT INTO wide SELECT wave(1, 1, i, 8000) FROM generate_series(1, 3) i;
 SELECT trellis.ivf_check('wide_v');
 RESET maintenance_work_mem;
-DROP TABLE wide, items;
+DROP TABLE wide;
+
+-- more rows than fit in memory are checked, too
+CREATE TABLE many (v bit(8)) WITH (autovacuum_enabled = off);
+INSERT INTO many SELECT (i % 256)::bit(8) FROM generate_series(1, 40000) i;
+CREATE INDEX many_v ON many USING ivf (v bit_hamming_ops) WITH (lists = 1);
+SET maintenance_work_mem = '1MB';
+SELECT trellis.ivf_check('many_v'), trellis.ivf_check('many_v', true);
+RESET maintenance_work_mem;
+DROP TABLE many, items;
 DROP FUNCTION wave, counted;

@@ -139,9 +139,10 @@ begin_spots(TrlIvfCheck *check)
 
 	TupleDescInitEntry(desc, 1, "tid", INT8OID, -1, 0);
 	TupleDescInitEntry(desc, 2, "spot", INT8OID, -1, 0);
+	/* read twice: see check_once() */
 	check->sort = tuplesort_begin_heap(desc, 1, &column, &less, &collation,
 									   &nulls_first, maintenance_work_mem, NULL,
-									   TUPLESORT_NONE);
+									   TUPLESORT_RANDOMACCESS);
 	check->slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 }
 

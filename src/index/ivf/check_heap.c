@@ -433,7 +433,8 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	/* by the snapshot, as CREATE INDEX CONCURRENTLY; in the order of blocks */
 	info->ii_Concurrent = true;
 	scan = table_beginscan_strat(check->heap, snapshot, 0, NULL, true, false);
-	table_index_build_scan(check->heap, check->index, info, false, false,
+	/* a scan that is given must be allowed to start anywhere; ours does not */
+	table_index_build_scan(check->heap, check->index, info, true, false,
 						   check_row, h, scan);
 	pfree(h);
 }
