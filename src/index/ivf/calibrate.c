@@ -490,6 +490,7 @@ trl_ivf_calibration_end(TrlIvfCalibration *c, const float *centroids,
 	}
 	meta->calibrated_rows = rows;
 	meta->calibrated_lists = meta->lists_in_use;
+	meta->calibrated_generation = meta->generation;
 	pfree(distances);
 	pfree(sorted);
 	pfree(places);

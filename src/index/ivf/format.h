@@ -135,6 +135,7 @@ typedef struct TrlIvfMeta
 	/* calibration, from a sample of the rows themselves */
 	double		calibrated_rows;	/* rows then; 0: never */
 	uint32		calibrated_lists;	/* lists in use then */
+	uint32		calibrated_generation;	/* the generation then */
 	uint32		lists_in_use;	/* lists that are not retired */
 	float		recall[TRL_IVF_CALIBRATED_RECALLS];
 	float		reach[TRL_IVF_CALIBRATED_K][TRL_IVF_CALIBRATED_RECALLS];

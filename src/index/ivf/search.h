@@ -109,7 +109,7 @@ typedef struct TrlIvfSearch
 	uint32		resolved;		/* so far their rows are known */
 	TrlIvfRow	ahead[TRL_IVF_ROWS_AHEAD];	/* the last of those */
 	float		threshold;		/* lanes at or above it were dropped */
-	TrlIvfRow  *ranked;	/* a heap by distance */
+	TrlIvfRow  *ranked;			/* a heap by distance */
 	uint32		n_ranked;
 	uint32		ranked_room;
 
