@@ -499,8 +499,10 @@ live_lanes(const TrlIvfSearch *search, Page page, int block)
 
 static void
 keep_lanes(TrlIvfSearch *search, const ListScan *scan, BlockNumber unit,
-		   int block, uint32 lanes)
+		   const TrlIvfRuns *runs, int block, uint32 lanes)
 {
+	bool		reranked = search->meta.code_form == TRL_IVF_CODE_SIGNS;
+
 	while (lanes != 0)
 	{
 		int			lane = pg_rightmost_one_pos32(lanes);
@@ -519,6 +521,7 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, BlockNumber unit,
 		c->probe = scan->probe;
 		c->unit = unit;
 		c->lane = (uint16) (block * TRL_IVF_LANES + lane);
+		c->mark = reranked ? 0 : (uint16) hash_tid(runs->heap[c->lane]);
 		search->counters.candidates++;
 	}
 }
@@ -623,7 +626,7 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 			continue;
 		live = block_below(search, scan, pages, &runs, i, live);
 		if (live != 0)
-			keep_lanes(search, scan, block, i, live);
+			keep_lanes(search, scan, block, &runs, i, live);
 	}
 	for (i = meta->span - 1; i >= 0; i--)
 		UnlockReleaseBuffer(buffers[i]);
@@ -762,8 +765,11 @@ scan_again(TrlIvfSearch *search)
 /*
  * What the unit's page says of a candidate's row.  Since its codes were scanned,
  * the lane may have been cleared, and filled with another row: vacuum frees
- * what no snapshot sees, so the old row is not missed, and the new one is
- * younger than this scan's snapshot.
+ * what no snapshot sees, so the old row is not missed.  The new one is younger
+ * than this scan's snapshot, or came from a list that was emptied.  Reranking
+ * gives it its own distance; where there is none, only a row that has the
+ * candidate's mark has the candidate's distance, and one that came is left to
+ * the list that it came from.
  */
 static void
 resolve(TrlIvfSearch *search, const TrlIvfCandidate *c, TrlIvfRow *row)
@@ -779,8 +785,10 @@ resolve(TrlIvfSearch *search, const TrlIvfCandidate *c, TrlIvfRow *row)
 	row->probe = c->probe;
 	row->unit = c->unit;
 	row->lane = c->lane;
-	row->live = trl_ivf_is_live(unit, c->lane);
 	row->heap = trl_ivf_runs(meta, unit).heap[c->lane];
+	row->live = trl_ivf_is_live(unit, c->lane) &&
+		(meta->code_form == TRL_IVF_CODE_SIGNS ||
+		 (uint16) hash_tid(row->heap) == c->mark);
 
 	/* a hint may move it under a share lock */
 	row->lsn = BufferGetLSNAtomic(buffer);
