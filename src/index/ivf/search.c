@@ -19,6 +19,7 @@
 #include <math.h>
 
 #include "common/hashfn.h"
+#include "common/pg_prng.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "storage/bufmgr.h"
@@ -138,14 +139,17 @@ make_tables(TrlIvfSearch *search)
 
 /*
  * The value that would stand at place k if n values were in order; moves them.
- * Written without branches on the values, which are unpredictable.
+ * Written without branches on the values, which are unpredictable.  The pivot
+ * is any of them: rows in the order of the table are often in an order that
+ * makes one in the middle, or another fixed one, the worst.  What is not a
+ * number, as only a damaged page can have it, ends the search.
  */
 static float
 nth_least(float *x, uint32 n, uint32 k)
 {
 	for (;;)
 	{
-		float		pivot = x[n / 2];
+		float		pivot = x[pg_prng_uint32(&pg_global_prng_state) % n];
 		uint32		below = 0;
 		uint32		equal;
 		uint32		i;
@@ -169,7 +173,7 @@ nth_least(float *x, uint32 n, uint32 k)
 
 			x[i] = x[equal];
 			x[equal] = value;
-			equal += value == pivot;
+			equal += !(value > pivot);
 		}
 		if (k < equal)
 			return pivot;
