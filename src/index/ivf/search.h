@@ -21,6 +21,7 @@ typedef struct TrlIvfCandidate
 	uint32		probe;			/* which of the probed lists */
 	BlockNumber unit;
 	uint16		lane;			/* in the unit */
+	uint16		mark;			/* of its TID, if rows are not reranked */
 } TrlIvfCandidate;
 
 /* What it holds. */
@@ -31,7 +32,7 @@ typedef struct TrlIvfRow
 	BlockNumber unit;
 	BlockNumber rerank;			/* page of its codes of 8 bits */
 	uint16		lane;
-	bool		live;			/* or the lane has been cleared */
+	bool		live;			/* or the lane has been cleared, or filled anew */
 	ItemPointerData heap;
 	XLogRecPtr	lsn;			/* of the unit's first page, when read */
 } TrlIvfRow;
