@@ -111,12 +111,11 @@ init_meta(Build *b)
 	meta->version = TRL_IVF_VERSION;
 	meta->metric = (uint16) b->class->metric;
 	meta->element_size = trl_ivf_element_size(b->class);
-	meta->dims = dims;
 	meta->seed = UINT64CONST(0x7472656c6c6973);
 	meta->generation = 1;
 	meta->centroids = meta->directory = InvalidBlockNumber;
 	meta->tail_nan = meta->tail_null = InvalidBlockNumber;
-	trl_ivf_shape(meta);
+	trl_ivf_shape_column(meta, b->class->sparse, dims);
 }
 
 /* Lists for so many rows, before memory is considered. */
@@ -151,12 +150,11 @@ sample_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	Build	   *b = (Build *) state;
 	TrlSample  *sample = &b->sample;
 	MemoryContext old = MemoryContextSwitchTo(b->row_context);
-	int			dims = b->meta.dims;
 
 	(void) index;
 	(void) alive;
-	if (trl_ivf_value(b->class, values[0], isnull[0], dims, b->vector,
-					  &dims) == TRL_IVF_VALUE)
+	if (trl_ivf_value(b->class, &b->meta, values[0], isnull[0],
+					  b->vector) == TRL_IVF_VALUE)
 	{
 		b->seen++;
 		if (sample->n < sample->room)

@@ -346,7 +346,6 @@ check_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	OffsetNumber offset = ItemPointerGetOffsetNumber(tid);
 	TrlIvfValue kind;
 	TrlIvfSpot *spot;
-	int			dims;
 
 	(void) index;
 	(void) alive;
@@ -355,8 +354,8 @@ check_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	if (spot == NULL)
 		trl_ivf_check_failed(check, "The row (%u,%u) of the table is not in the index.",
 							 block, offset);
-	kind = trl_ivf_value(check->class, values[0], isnull[0], check->meta.dims,
-						 h->vector, &dims);
+	kind = trl_ivf_value(check->class, &check->meta, values[0], isnull[0],
+						 h->vector);
 	if (kind != (TrlIvfValue) spot->kind)
 		trl_ivf_check_failed(check, "The row (%u,%u) stands in %s instead of %s.",
 							 block, offset, place_of(spot->kind), place_of(kind));

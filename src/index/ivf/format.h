@@ -106,10 +106,11 @@ typedef struct TrlIvfMeta
 
 	/* fixed when the index is created */
 	uint16		metric;			/* TrlIvfMetric */
-	uint16		element_size;	/* 4: vector, 2: halfvec, 0: bit */
-	int32		dims;			/* 0 until the first row of an untyped column */
+	uint16		element_size;	/* 4: vector, 2: halfvec, 0: bit, 8: sparsevec */
+	int32		column_dims;	/* of the column */
+	int32		dims;			/* of what lists hold: of a sketch, or the column's */
 	int32		dims_padded;	/* trl_rotation_padded(dims) */
-	uint64		seed;			/* of the rotation */
+	uint64		seed;			/* of the rotation and of sketches */
 
 	/* shape of a unit, by dims_padded */
 	uint16		span;			/* pages of a unit */

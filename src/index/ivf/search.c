@@ -215,6 +215,15 @@ trl_ivf_search_end(TrlIvfSearch *search)
 	MemoryContextDelete(search->context);
 }
 
+void
+trl_ivf_search_keep(TrlIvfSearch *search, uint32 room)
+{
+	search->room = room;
+	search->candidates =
+		repalloc_huge(search->candidates,
+					  sizeof(TrlIvfCandidate) * 2 * (Size) room);
+}
+
 /* ---- the order of lists ---- */
 
 static int

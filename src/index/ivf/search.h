@@ -96,6 +96,9 @@ extern TrlIvfSearch *trl_ivf_search_begin(Relation index,
 
 extern void trl_ivf_search_end(TrlIvfSearch *search);
 
+/* Before lists are probed: how many candidates are kept at first. */
+extern void trl_ivf_search_keep(TrlIvfSearch *search, uint32 room);
+
 /* Probes lists until count of them, or all, have been. */
 extern void trl_ivf_search_probe(TrlIvfSearch *search, uint32 count);
 
@@ -104,6 +107,15 @@ extern void trl_ivf_search_probe(TrlIvfSearch *search, uint32 count);
  * negative inner product) in row->lower; false if all have been handed out.
  */
 extern bool trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row);
+
+/* ---- scan.c ---- */
+
+/*
+ * Leaves a hint that a row, as a search handed it out, is dead to everybody,
+ * if its lane still holds it.
+ */
+extern void trl_ivf_kill_lane(Relation index, const TrlIvfMeta *meta,
+							  const TrlIvfCandidate *row);
 
 /* ---- exact.c: distances that need no reranking, for search.c ---- */
 
