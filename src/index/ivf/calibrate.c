@@ -30,6 +30,12 @@
 /* Of the misses that a target allows, those that the rows themselves may make. */
 #define MISSES 0.75
 
+/*
+ * The same where lists hold sketches: the neighbours are those of sketches, and
+ * some of the true ones, which look farther away, are in farther lists.
+ */
+#define HASHED_MISSES 0.4
+
 static const int calibrated_k[TRL_IVF_CALIBRATED_K] = {1, 10, 100};
 
 static const float calibrated_recall[TRL_IVF_CALIBRATED_RECALLS] = {
@@ -46,6 +52,7 @@ struct TrlIvfCalibration
 {
 	int			dims;
 	TrlIvfMetric metric;
+	double		misses;
 	int			n;				/* queries */
 	int			batch;			/* rows shown at once, at most */
 	float	   *queries;
@@ -87,6 +94,7 @@ begin(const TrlIvfMeta *meta, int n, int batch)
 
 	c->dims = meta->dims_padded;
 	c->metric = (TrlIvfMetric) meta->metric;
+	c->misses = trl_ivf_is_hashed(meta) ? HASHED_MISSES : MISSES;
 	c->n = n;
 	c->batch = batch;
 	c->context = CurrentMemoryContext;
@@ -373,8 +381,8 @@ rank_neighbours(TrlIvfCalibration *c, int query, const float *centroids,
 
 /* Probes that find the share of the k nearest, with the margin. */
 static uint32
-probes_for(const uint32 *ranks, const int *found, int n, int k, float recall,
-		   uint32 lists, uint32 *histogram)
+probes_for(const TrlIvfCalibration *c, const uint32 *ranks, int k,
+		   float recall, uint32 lists, uint32 *histogram)
 {
 	double		total = 0;
 	double		seen = 0;
@@ -384,9 +392,9 @@ probes_for(const uint32 *ranks, const int *found, int n, int k, float recall,
 	int			j;
 
 	memset(histogram, 0, sizeof(uint32) * lists);
-	for (q = 0; q < n; q++)
+	for (q = 0; q < c->n; q++)
 	{
-		for (j = 0; j < Min(k, found[q]); j++)
+		for (j = 0; j < Min(k, c->found[q]); j++)
 		{
 			histogram[ranks[q * NEIGHBOURS + j]]++;
 			total++;
@@ -396,7 +404,7 @@ probes_for(const uint32 *ranks, const int *found, int n, int k, float recall,
 		return lists;
 
 	/* fewer misses, by a share and by the standard error of a share */
-	aim = 1 - (1 - recall) * MISSES;
+	aim = 1 - (1 - recall) * c->misses;
 	aim += 2 * sqrt(aim * (1 - aim) / Max(total / sqrt(k), 1)) * 0.5;
 	aim = Min(aim, 1);
 	for (p = 0; p < lists; p++)
@@ -431,9 +439,9 @@ trl_ivf_calibration_end(TrlIvfCalibration *c, const float *centroids,
 	{
 		meta->recall[j] = calibrated_recall[j];
 		for (i = 0; i < TRL_IVF_CALIBRATED_K; i++)
-			meta->probes[i][j] = probes_for(ranks, c->found, c->n,
-											calibrated_k[i], calibrated_recall[j],
-											lists, histogram);
+			meta->probes[i][j] = probes_for(c, ranks, calibrated_k[i],
+											calibrated_recall[j], lists,
+											histogram);
 	}
 	meta->calibrated_rows = rows;
 	meta->calibrated_lists = meta->lists_in_use;

@@ -28,16 +28,29 @@
 #include "utils/rel.h"
 
 #include "core/compat.h"
+#include "core/guc.h"
 #include "index/ivf/heap_rerank.h"
 #include "index/ivf/methods.h"
 #include "kernels/kernels.h"
 #include "types/distance.h"
 
 /*
- * How many standard errors the bound allows.  Errors are nearly normal, and
- * few rows are so near to the bound that more would find them.
+ * How many standard errors the bound allows where trellis.target_recall is
+ * 0.95, and how many more for each tenth of the misses: so that this stage
+ * makes about a tenth of them.  Lanes are kept with much less caution, since
+ * the bound reads on behind whatever comes late.
  */
 #define DEVIATIONS 1.9
+#define DEVIATIONS_MORE 0.6
+#define DEVIATIONS_MOST 4.0
+#define CAUTION 0.3
+#define CAUTION_MORE 0.3
+
+/* A query's length, in that of the mean of all centroids. */
+#define LENGTH 8.0
+
+/* Lanes that a search keeps at first where sketches leave many to be read. */
+#define ROOM 2048
 
 /*
  * What a residual loses in its codes, as a share of its norm: by 8 bits, and by
@@ -71,7 +84,9 @@ struct TrlIvfHeapRerank
 	const TrlIvfMeta *meta;
 	TrlSparseArray query;
 	double		norm;
+	double		scale;			/* of the search's query */
 	bool		bounds;
+	double		deviations;		/* of the bound, in standard errors */
 	pairingheap *rows;
 	bool		has_next;
 	TrlIvfCandidate next;		/* of the search, not read yet */
@@ -118,10 +133,27 @@ trl_ivf_heap_begin(IndexScanDesc scan, const TrlIvfClass *class,
 	return h;
 }
 
+double
+trl_ivf_heap_lengthen(Relation index, const TrlIvfMeta *meta, float *query)
+{
+	const TrlIvfCache *cache = trl_ivf_cache(index);
+	double		norm = sqrt(trl_kernels->f32_sum_squares(query, meta->dims));
+	double		wanted = LENGTH *
+		sqrt(trl_kernels->f32_sum_squares(cache->mean, meta->dims_padded));
+	int			i;
+
+	if (meta->metric != TRL_IVF_IP || norm >= wanted || !(norm > 0))
+		return 1;
+	for (i = 0; i < meta->dims; i++)
+		query[i] = (float) (query[i] * (wanted / norm));
+	return wanted / norm;
+}
+
 void
 trl_ivf_heap_query(TrlIvfHeapRerank *h, const TrlIvfMeta *meta, Datum query,
-				   bool bounds)
+				   bool bounds, double scale, TrlIvfSearch *search)
 {
+	double		tenths = log10(0.05 / Max(1 - trl_guc_target_recall, 1e-9));
 	MemoryContext old = MemoryContextSwitchTo(h->query_context);
 
 	h->meta = meta;
@@ -129,10 +161,16 @@ trl_ivf_heap_query(TrlIvfHeapRerank *h, const TrlIvfMeta *meta, Datum query,
 		trl_sparsevec_array((TrlSparsevec *) PG_DETOAST_DATUM_COPY(query));
 	h->norm = sqrt(trl_kernels->f32_sum_squares(h->query.value, h->query.n));
 	h->bounds = bounds;
+	h->scale = scale;
 	h->rows = pairingheap_allocate(compare_rows, NULL);
 	h->has_next = false;
 	h->squares = h->measured = 0;
+	h->deviations = Max(DEVIATIONS + DEVIATIONS_MORE * tenths, 0);
+	h->deviations = Min(h->deviations, DEVIATIONS_MOST);
 	MemoryContextSwitchTo(old);
+	if (trl_ivf_is_hashed(meta))
+		trl_ivf_search_relax(search, ROOM,
+							 (float) Max(CAUTION + CAUTION_MORE * tenths, 0));
 }
 
 /* Nothing of the table stays pinned. */
@@ -204,7 +242,7 @@ code_error(const TrlIvfHeapRerank *h, const TrlIvfProbe *probe,
 	else
 		residual = from + sqrt(distance);
 	error = from * residual * loss / sqrt(h->meta->dims_padded);
-	return h->meta->metric == TRL_IVF_IP ? error : 2 * error;
+	return h->meta->metric == TRL_IVF_IP ? error / h->scale : 2 * error;
 }
 
 /* What the true distance of a row will rarely be below. */
@@ -212,7 +250,7 @@ static double
 lower_bound(const TrlIvfHeapRerank *h, const TrlIvfSearch *search,
 			const TrlIvfCandidate *row)
 {
-	double		distance = row->lower;
+	double		distance = row->lower / h->scale;
 	double		sketch;
 	double		code;
 
@@ -222,7 +260,7 @@ lower_bound(const TrlIvfHeapRerank *h, const TrlIvfSearch *search,
 		distance = Max(distance, 0);
 	sketch = sketch_error(h, distance);
 	code = code_error(h, &search->probes[row->probe], distance);
-	return distance - DEVIATIONS * sqrt(sketch * sketch + code * code);
+	return distance - h->deviations * sqrt(sketch * sketch + code * code);
 }
 
 /* ---- rows ---- */

@@ -32,9 +32,6 @@
 #include "index/ivf/methods.h"
 #include "index/ivf/search.h"
 
-/* Candidates kept at first where sketches leave many rows to be measured. */
-#define HASHED_ROOM 2048
-
 typedef enum ScanPhase
 {
 	PHASE_START,
@@ -224,15 +221,14 @@ enter_phase(IvfScan *state, ScanPhase phase, BlockNumber block)
 
 /* Sketches are not enough to order rows by. */
 static void
-start_heap(IndexScanDesc scan, IvfScan *state, bool bounds)
+start_heap(IndexScanDesc scan, IvfScan *state, bool bounds, double scale)
 {
 	if (state->heap == NULL)
 		state->heap = trl_ivf_heap_begin(scan, state->class, state->scan_context);
 	trl_ivf_heap_query(state->heap, &state->meta,
-					   scan->orderByData[0].sk_argument, bounds);
+					   scan->orderByData[0].sk_argument, bounds, scale,
+					   state->search);
 	state->by_heap = true;
-	if (trl_ivf_is_hashed(&state->meta))
-		trl_ivf_search_keep(state->search, HASHED_ROOM);
 }
 
 static void
@@ -241,6 +237,7 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	TrlIvfValue kind = TRL_IVF_VALUE_NULL;
 	bool		shortened = false;
+	double		scale = 1;
 	float	   *vector;
 
 	if (!IsMVCCSnapshot(scan->xs_snapshot))
@@ -266,10 +263,12 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 	/* to NULL and what has no distance all rows are alike: any order will do */
 	if (kind != TRL_IVF_VALUE)
 		memset(vector, 0, sizeof(float) * state->meta.dims);
+	if (state->class->sparse && kind == TRL_IVF_VALUE)
+		scale = trl_ivf_heap_lengthen(scan->indexRelation, &state->meta, vector);
 	state->search = trl_ivf_search_begin(scan->indexRelation, vector,
 										 scan->ignore_killed_tuples);
 	if (state->class->sparse && kind == TRL_IVF_VALUE)
-		start_heap(scan, state, !shortened);
+		start_heap(scan, state, !shortened, scale);
 	state->phase = PHASE_SEARCH;
 	MemoryContextSwitchTo(old);
 }

@@ -162,6 +162,7 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	search->index = index;
 	search->context = context;
 	search->skip_killed = skip_killed;
+	search->caution = 1;
 	cache = trl_ivf_cache(index);
 	search->meta = cache->meta;
 	dims = search->meta.dims_padded;
@@ -216,8 +217,9 @@ trl_ivf_search_end(TrlIvfSearch *search)
 }
 
 void
-trl_ivf_search_keep(TrlIvfSearch *search, uint32 room)
+trl_ivf_search_relax(TrlIvfSearch *search, uint32 room, float caution)
 {
+	search->caution = caution;
 	search->room = room;
 	search->candidates =
 		repalloc_huge(search->candidates,
@@ -582,7 +584,7 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 			.scale = search->scale,
 			.offset = search->offset,
 			.add = p->add,
-			.error = sqrtf(Max(p->distance, 0)),
+			.error = search->caution * sqrtf(Max(p->distance, 0)),
 		},
 		.at_least = at_least,
 		.after = InvalidBlockNumber,

@@ -50,6 +50,7 @@ typedef struct TrlIvfSearch
 	BlockNumber *first;			/* per list, from the cache */
 	MemoryContext context;
 	bool		skip_killed;	/* obey kill_prior_tuple's hints */
+	float		caution;		/* times the codes' error */
 
 	/* the query, rotated, and its table */
 	float	   *q;
@@ -96,8 +97,13 @@ extern TrlIvfSearch *trl_ivf_search_begin(Relation index,
 
 extern void trl_ivf_search_end(TrlIvfSearch *search);
 
-/* Before lists are probed: how many candidates are kept at first. */
-extern void trl_ivf_search_keep(TrlIvfSearch *search, uint32 room);
+/*
+ * Before lists are probed, for a caller that orders rows anew: how many
+ * candidates are kept at first, and what share of the codes' error is allowed
+ * for.  With less of it rows come less well in order, and sooner.
+ */
+extern void trl_ivf_search_relax(TrlIvfSearch *search, uint32 room,
+								 float caution);
 
 /* Probes lists until count of them, or all, have been. */
 extern void trl_ivf_search_probe(TrlIvfSearch *search, uint32 count);
