@@ -37,8 +37,8 @@
 /*
  * How many standard errors the bound allows where trellis.target_recall is
  * 0.95, and how many more for each tenth of the misses: so that this stage
- * makes about a tenth of them.  Lanes are kept with much less caution, since
- * the bound reads on behind whatever comes late.
+ * makes about a tenth of them.  Where rows are hashed, lanes are kept with
+ * much less caution, since the bound reads on behind whatever comes late.
  */
 #define DEVIATIONS 1.9
 #define DEVIATIONS_MORE 0.6
@@ -49,8 +49,9 @@
 /* A query's length, in that of the mean of all centroids. */
 #define LENGTH 8.0
 
-/* Lanes that a search keeps at first where sketches leave many to be read. */
+/* Lanes that a search keeps at first: where rows are hashed, many are read. */
 #define ROOM 2048
+#define LEAST_ROOM 256
 
 /*
  * What a residual loses in its codes, as a share of its norm: by 8 bits, and by
@@ -171,6 +172,9 @@ trl_ivf_heap_query(TrlIvfHeapRerank *h, const TrlIvfMeta *meta, Datum query,
 	if (trl_ivf_is_hashed(meta))
 		trl_ivf_search_relax(search, ROOM,
 							 (float) Max(CAUTION + CAUTION_MORE * tenths, 0));
+	else
+		trl_ivf_search_relax(search, LEAST_ROOM,
+							 (float) Max(1 + CAUTION_MORE * tenths, 1));
 }
 
 /* Nothing of the table stays pinned. */
