@@ -405,6 +405,10 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 										   "trellis ivf check row",
 										   ALLOCSET_DEFAULT_SIZES);
 	h->tolerance = Max((1 << (TRL_IVF_ROW_MOST_BITS - check->meta.row_bits)) / 2, 1);
+
+	/* rows of sketches are short lists' and move more often */
+	if (trl_ivf_is_hashed(&check->meta))
+		h->tolerance *= 2;
 	h->vector = palloc(sizeof(float) * check->meta.dims);
 	h->rotated = palloc(sizeof(float) * dims);
 	h->centroid = palloc(sizeof(float) * dims);

@@ -95,6 +95,9 @@ typedef enum TrlIvfCodeForm
 #define TRL_IVF_ROW_MOST_BITS 8
 #define TRL_IVF_ROW_LEAST_BITS 4
 
+/* The same of sketches. */
+#define TRL_IVF_ROW_SKETCH_BITS 6
+
 /* One point of the calibration: probes that reach a recall. */
 #define TRL_IVF_CALIBRATED_K 3	/* for 1, 10 and 100 neighbours */
 #define TRL_IVF_CALIBRATED_RECALLS 8

@@ -55,10 +55,11 @@
 
 /*
  * What a residual loses in its codes, as a share of its norm: by 8 bits, and by
- * 4, twice what it loses once, since rows move between lists.
+ * the fewer of a sketch; some times what it loses once, since rows move between
+ * lists.
  */
 #define BYTE_LOSS 0.02
-#define NIBBLE_LOSS 0.21
+#define SKETCH_LOSS 0.1
 
 /* A row that has been measured. */
 typedef struct Row
@@ -230,13 +231,13 @@ sketch_error(const TrlIvfHeapRerank *h, double distance)
 	}
 }
 
-/* The same of the 8-bit row's distance from the sketch's. */
+/* The same of the rerank row's distance from the sketch's. */
 static double
 code_error(const TrlIvfHeapRerank *h, const TrlIvfProbe *probe,
 		   double distance)
 {
 	double		loss = h->meta->row_bits == TRL_IVF_ROW_MOST_BITS ?
-	BYTE_LOSS : NIBBLE_LOSS;
+	BYTE_LOSS : SKETCH_LOSS;
 	double		from = sqrt(Max(probe->distance, 0));
 	double		residual;
 	double		error;

@@ -82,9 +82,9 @@ choose_forms(TrlIvfMeta *meta)
 
 	meta->row_bits = bits ? 0 : TRL_IVF_ROW_MOST_BITS;
 
-	/* a sketch is off by more than the fewest bits are */
+	/* a sketch is off by more than fewer bits are, also after many moves */
 	if (trl_ivf_is_hashed(meta))
-		meta->row_bits = TRL_IVF_ROW_LEAST_BITS;
+		meta->row_bits = TRL_IVF_ROW_SKETCH_BITS;
 	while (trl_ivf_rerank_size(meta) > TRL_IVF_PAGE_BYTES &&
 		   meta->row_bits > TRL_IVF_ROW_LEAST_BITS)
 		meta->row_bits--;
