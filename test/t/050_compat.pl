@@ -314,7 +314,7 @@ $node->safe_psql('plain', 'VACUUM docs');
 is($node->safe_psql('plain', q{
 	SELECT string_agg(indexrelid::regclass || ' ' || trellis.ivf_check(indexrelid::regclass), ', ' ORDER BY indexrelid::regclass::text)
 	  FROM pg_index WHERE indrelid = 'docs'::regclass AND NOT indisunique}),
-	'docs_bits 4002, docs_cast 2000, docs_cast_half 4002, docs_cosine 4002, docs_half 4002, docs_ip 4002, docs_l2 4002',
+	'docs_bits 4002, docs_cast 2000, docs_cast_half 4002, docs_cosine 4002, docs_half 4002, docs_ip 4002, docs_l2 4002, docs_sparse 4002',
 	'the checker finds nothing wrong');
 $node->safe_psql('plain', 'REINDEX TABLE CONCURRENTLY docs');
 cmp_ok(found('docs_cosine'), '>=', 45, 'and after REINDEX CONCURRENTLY');

@@ -111,7 +111,8 @@ typedef struct TrlIvfMeta
 	uint16		metric;			/* TrlIvfMetric */
 	uint16		element_size;	/* 4: vector, 2: halfvec, 0: bit, 8: sparsevec */
 	int32		column_dims;	/* of the column */
-	int32		dims;			/* of what lists hold: of a sketch, or the column's */
+	int32		dims;			/* of what lists hold: of a sketch, or the
+								 * column's */
 	int32		dims_padded;	/* trl_rotation_padded(dims) */
 	uint64		seed;			/* of the rotation and of sketches */
 

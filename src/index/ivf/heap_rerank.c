@@ -99,7 +99,7 @@ struct TrlIvfHeapRerank
 
 /* The nearest in front. */
 static int
-compare_rows(const pairingheap_node *a, const pairingheap_node *b, void *unused)
+compare_rows(const pairingheap_node * a, const pairingheap_node * b, void *unused)
 {
 	double		left = ((const Row *) a)->distance;
 	double		right = ((const Row *) b)->distance;
@@ -123,7 +123,10 @@ trl_ivf_heap_begin(IndexScanDesc scan, const TrlIvfClass *class,
 	h->context = context;
 	h->fetch = table_index_fetch_begin(heap);
 
-	/* a copy of the descriptor has no reference count that would need an owner */
+	/*
+	 * a copy of the descriptor has no reference count that would need an
+	 * owner
+	 */
 	h->slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(heap)),
 									   table_slot_callbacks(heap));
 	h->info = BuildIndexInfo(scan->indexRelation);
@@ -141,7 +144,7 @@ trl_ivf_heap_lengthen(Relation index, const TrlIvfMeta *meta, float *query)
 	const TrlIvfCache *cache = trl_ivf_cache(index);
 	double		norm = sqrt(trl_kernels->f32_sum_squares(query, meta->dims));
 	double		wanted = LENGTH *
-		sqrt(trl_kernels->f32_sum_squares(cache->mean, meta->dims_padded));
+	sqrt(trl_kernels->f32_sum_squares(cache->mean, meta->dims_padded));
 	int			i;
 
 	if (meta->metric != TRL_IVF_IP || norm >= wanted || !(norm > 0))

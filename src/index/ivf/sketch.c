@@ -104,9 +104,9 @@ trl_ivf_sketch(const TrlIvfClass *class, const TrlIvfMeta *meta, Datum datum,
 	add_elements(meta, &elements, scale, out);
 
 	/*
-	 * The cosine of two sketches is nearer the truth than the inner product of
-	 * sketches of norm 1.  Where all elements have cancelled each other, which
-	 * takes luck or an author who knows the hash, the sketch stays 0.
+	 * The cosine of two sketches is nearer the truth than the inner product
+	 * of sketches of norm 1.  Where all elements have cancelled each other,
+	 * which takes luck or an author who knows the hash, the sketch stays 0.
 	 */
 	if (class->metric == TRL_IVF_COSINE && kind == TRL_IVF_VALUE)
 		(void) trl_ivf_normalize(out, meta->dims);
