@@ -100,6 +100,8 @@ init_meta(Build *b)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("column does not have dimensions"),
+				 b->class->sparse ?
+				 errhint("Give the column a dimension, as in ALTER TABLE ... ALTER COLUMN ... TYPE sparsevec(30522), or index an expression such as (embedding::sparsevec(30522)).") :
 				 errhint("Give the column a dimension, as in ALTER TABLE ... ALTER COLUMN ... TYPE vector(384), or index an expression such as (embedding::vector(384)).")));
 	if (dims > trl_ivf_max_dims(b->class))
 		ereport(ERROR,
