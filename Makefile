@@ -43,7 +43,7 @@ SRCS = src/trellis.c \
 	src/index/ivf/forms.c src/index/ivf/handler.c src/index/ivf/heap_rerank.c \
 	src/index/ivf/insert.c src/index/ivf/kmeans.c src/index/ivf/lists.c \
 	src/index/ivf/maintain.c src/index/ivf/memory.c \
-	src/index/ivf/moved.c src/index/ivf/page.c \
+	src/index/ivf/moved.c src/index/ivf/page.c src/index/ivf/reach.c \
 	src/index/ivf/parallel.c src/index/ivf/rows.c src/index/ivf/scan.c src/index/ivf/search.c \
 	src/index/ivf/shape.c src/index/ivf/sketch.c src/index/ivf/stats.c src/index/ivf/vacuum.c \
 	src/index/ivf/value.c src/index/ivf/write.c \
@@ -124,7 +124,7 @@ build/isolation:
 	mkdir -p $@
 
 .PHONY: compat install-compat uninstall-compat
-.PHONY: help setup demo demo-run test test-run unit clients fuzz fuzz-readers bench lint format matrix stranger
+.PHONY: help setup demo demo-run test test-run unit clients fuzz fuzz-readers bench lint format matrix stranger sanitize sanitize-run
 
 help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
@@ -199,5 +199,13 @@ matrix:
 #: make stranger      make demo and make test on a fresh Debian 12 in a chroot (root, long)
 stranger:
 	@$(TOOLS)/stranger.sh
+
+#: make sanitize      the tests on a server built with assertions, ASan and UBSan (Debian, long)
+sanitize:
+	@$(TOOLS)/setup.sh sanitize
+	@$(MAKE) --no-print-directory sanitize-run
+
+sanitize-run:
+	@$(TOOLS)/sanitize.sh "$(PG_CONFIG)"
 
 #: make clean         remove what was built

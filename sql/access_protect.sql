@@ -121,8 +121,7 @@ RESET SESSION AUTHORIZATION;
 
 -- a loader: COPY FROM is refused under policies; staging and INSERT ... SELECT, or BYPASSRLS
 SET SESSION AUTHORIZATION trellis_ann;
-COPY doc FROM STDIN;
-\.
+\copy doc FROM '/dev/null'
 SELECT trellis.can_read(access_label) FROM doc LIMIT 1;
 CREATE TEMP TABLE staging (LIKE doc);
 COPY staging (id, tenant_id, body) FROM STDIN;

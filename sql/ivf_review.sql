@@ -54,6 +54,22 @@ SELECT trellis.ivf_check('items_v'), counted(wave(1, 1, 0, 64));
 INSERT INTO items SELECT i, wave(cos(i * 0.7), 2, i, 64) FROM generate_series(10001, 16000) i;
 SELECT trellis.ivf_check('items_v'), counted(wave(1, 1, 0, 64));
 
+-- and so are their places: an index whose rows come and go does not grow
+CREATE TABLE flow (id int, v vector(64)) WITH (autovacuum_enabled = off);
+CREATE INDEX flow_v ON flow USING ivf (v);
+CREATE TABLE turns (n int, places int, pages bigint);
+SELECT format('INSERT INTO flow SELECT i, wave(%s + sin(i * 0.7), 2, i, 64) FROM generate_series(%s, %s) i', n * 5, n * 4000, n * 4000 + 3999),
+  format('DELETE FROM flow WHERE id < %s', n * 4000), 'VACUUM flow',
+  format('INSERT INTO turns SELECT %s, places, pages FROM trellis.ivf_stats(''flow_v'')', n), 'VACUUM flow'
+  FROM generate_series(1, 9) n \gexec
+SELECT max(places) FILTER (WHERE n > 3) <= 1.5 * max(places) FILTER (WHERE n <= 3) AS places,
+  max(pages) FILTER (WHERE n > 3) <= 1.5 * max(pages) FILTER (WHERE n <= 3) AS pages FROM turns;
+SELECT lists > 10, rows, trellis.ivf_check('flow_v') FROM trellis.ivf_stats('flow_v');
+SET enable_seqscan = off;
+SELECT count(DISTINCT id) FROM (SELECT id FROM flow ORDER BY v <-> wave(1, 1, 0, 64)) s;
+RESET enable_seqscan;
+DROP TABLE flow, turns;
+
 -- a temporary table that is emptied at each commit
 CREATE TEMP TABLE brief (id int, v vector(64)) ON COMMIT DELETE ROWS;
 CREATE INDEX brief_v ON brief USING ivf (v);
@@ -76,5 +92,14 @@ TRUNCATE wide;
 INSERT INTO wide SELECT wave(1, 1, i, 8000) FROM generate_series(1, 3) i;
 SELECT trellis.ivf_check('wide_v');
 RESET maintenance_work_mem;
-DROP TABLE wide, items;
+DROP TABLE wide;
+
+-- more rows than fit in memory are checked, too
+CREATE TABLE many (v bit(8)) WITH (autovacuum_enabled = off);
+INSERT INTO many SELECT (i % 256)::bit(8) FROM generate_series(1, 40000) i;
+CREATE INDEX many_v ON many USING ivf (v bit_hamming_ops) WITH (lists = 1);
+SET maintenance_work_mem = '1MB';
+SELECT trellis.ivf_check('many_v'), trellis.ivf_check('many_v', true);
+RESET maintenance_work_mem;
+DROP TABLE many, items;
 DROP FUNCTION wave, counted;

@@ -71,12 +71,13 @@ SELECT f, resolves(f || '(''?'', 1, true)') AS literal, resolves(f || '($1, $2, 
 SELECT f, resolves(f || '(ARRAY[1,2], 1, true)') AS integers, resolves(f || '(ARRAY[1.5,2], 1, true)') AS numerics
   FROM unnest(ARRAY['array_to_vector', 'array_to_halfvec', 'array_to_sparsevec']) f;
 
--- of all functions of the extension, those that untyped parameters leave open
+-- of all functions that SQL may call, those that untyped parameters leave open (of "internal" minor releases think differently)
 SELECT proname, pronargs, resolves(format('%I(%s)', proname, (SELECT string_agg('$' || i, ', ') FROM generate_series(1, pronargs) i))) AS outcome
   FROM (SELECT DISTINCT proname, pronargs
           FROM pg_proc JOIN pg_depend ON objid = pg_proc.oid AND classid = 'pg_proc'::regclass AND deptype = 'e'
                JOIN pg_extension ON refobjid = pg_extension.oid AND extname = 'trellis'
-         WHERE pronamespace = (SELECT typnamespace FROM pg_type WHERE oid = 'vector'::regtype)) f
+         WHERE pronamespace = (SELECT typnamespace FROM pg_type WHERE oid = 'vector'::regtype)
+           AND 'internal'::regtype <> ALL (proargtypes)) f
  WHERE resolves(format('%I(%s)', proname, (SELECT string_agg('$' || i, ', ') FROM generate_series(1, pronargs) i))) ~ '^[0-9]'
  ORDER BY proname COLLATE "C", pronargs;
 

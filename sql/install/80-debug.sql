@@ -7,7 +7,7 @@ COMMENT ON FUNCTION trellis.ivf_check(regclass, boolean) IS 'checks an ivf index
 
 CREATE FUNCTION trellis.ivf_stats(index regclass,
     OUT rows bigint, OUT tail_rows bigint,
-    OUT lists integer, OUT smallest_list bigint, OUT median_list bigint,
+    OUT lists integer, OUT places integer, OUT smallest_list bigint, OUT median_list bigint,
     OUT largest_list bigint, OUT imbalance double precision,
     OUT units bigint, OUT lanes bigint, OUT free_lanes bigint, OUT killed_lanes bigint,
     OUT bytes bigint, OUT bytes_per_row double precision,
@@ -16,10 +16,10 @@ CREATE FUNCTION trellis.ivf_stats(index regclass,
     OUT tail_pages bigint, OUT unused_pages bigint,
     OUT dimensions integer, OUT metric text, OUT generation bigint,
     OUT built_rows double precision, OUT calibrated_rows double precision,
-    OUT recall real[], OUT probes_1 integer[], OUT probes_10 integer[], OUT probes_100 integer[])
+    OUT recall real[], OUT probes_1 real[], OUT probes_10 real[], OUT probes_100 real[])
   AS 'MODULE_PATHNAME', 'trl_ivf_stats'
   LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
-COMMENT ON FUNCTION trellis.ivf_stats(regclass) IS 'what an ivf index holds: rows, lists, pages, and the lists to probe for a recall';
+COMMENT ON FUNCTION trellis.ivf_stats(regclass) IS 'what an ivf index holds: rows, lists and places for them in its directory, pages, and the lists that are probed for a recall, in the mean';
 
 CREATE FUNCTION trellis.ivf_lists(index regclass,
     OUT list integer, OUT rows bigint, OUT units bigint, OUT free_lanes bigint, OUT killed_lanes bigint, OUT retired boolean)

@@ -76,6 +76,20 @@
 	ReadRecentBuffer((rel)->rd_node, MAIN_FORKNUM, block, buffer)
 #endif
 
+/*
+ * Whether a shared buffer's descriptor says that it holds a page of the main
+ * fork; without a pin only a guess.
+ */
+#if PG_VERSION_NUM >= 160000
+#define trl_seems_to_hold(desc, rel, block) \
+	((desc)->tag.blockNum == (block) && (desc)->tag.forkNum == MAIN_FORKNUM && \
+	 BufTagMatchesRelFileLocator(&(desc)->tag, &(rel)->rd_locator))
+#else
+#define trl_seems_to_hold(desc, rel, block) \
+	((desc)->tag.blockNum == (block) && (desc)->tag.forkNum == MAIN_FORKNUM && \
+	 RelFileNodeEquals((desc)->tag.rnode, (rel)->rd_node))
+#endif
+
 /* PostgreSQL 18 counts the searches of an index scan for EXPLAIN. */
 #if PG_VERSION_NUM >= 180000
 #define trl_count_index_search(scan) \

@@ -17,11 +17,49 @@
 #ifndef TRL_KERNELS_SCAN_H
 #define TRL_KERNELS_SCAN_H
 
+#include <string.h>
+
 #include "kernels/kernels.h"
 
 #define TRL_LANES 32			/* vectors of one block */
 #define TRL_GROUP_DIMS 4		/* dimensions of one group */
 #define TRL_GROUP_BYTES 16		/* bytes of a group's codes, and of its table */
+
+/*
+ * A float's upper half: its sign, its exponent and seven bits of its
+ * fraction (bfloat16).
+ */
+typedef uint16_t TrlShortFloat;
+
+static inline float
+trl_short_value(TrlShortFloat x)
+{
+	uint32_t	bits = (uint32_t) x << 16;
+	float		value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+/* The nearest to a finite number; off by 1/256 of it at most. */
+static inline TrlShortFloat
+trl_short_nearest(float x)
+{
+	uint32_t	bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return (TrlShortFloat) ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+/* The least that is not nearer to zero than x. */
+static inline TrlShortFloat
+trl_short_above(float x)
+{
+	uint32_t	bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return (TrlShortFloat) ((bits + 0xFFFF) >> 16);
+}
 
 /*
  * What turns a lane's sum into a distance, per lane.  estimate = add +
@@ -30,8 +68,8 @@
 typedef struct TrlLaneFactors
 {
 	const float *add;			/* 32 of each */
-	const float *rescale;
-	const float *error;
+	const		TrlShortFloat *rescale;
+	const		TrlShortFloat *error;
 } TrlLaneFactors;
 
 /* What the same query adds for every lane of one list. */
@@ -50,10 +88,13 @@ typedef struct TrlScanKernels
 	/*
 	 * Adds to sums[lane], for each of the 32 lanes, the table entries that
 	 * its halves name in n groups.  codes and tables have 16 n bytes.  The
-	 * sums do not overflow for n up to 2^24.
+	 * sums do not overflow for n up to 2^24.  Meanwhile the processor is
+	 * asked for 16 n bytes from "ahead" on, codes that are soon to be
+	 * scanned; it may be any address.
 	 */
 	void		(*scan_codes) (const uint8_t *codes, const uint8_t *tables,
-							   size_t n, uint32_t *sums);
+							   size_t n, const uint8_t *ahead,
+							   uint32_t *sums);
 
 	/*
 	 * lower[lane] = (factors.add + terms.add) + factors.rescale * ip -
@@ -68,6 +109,13 @@ typedef struct TrlScanKernels
 
 	/* sum of codes[i] * q[i], accuracy as f32_dot's */
 	float		(*u8_dot) (const uint8_t *codes, const float *q, size_t n);
+
+	/*
+	 * sum of codes[i] * q[i], exact: the caller keeps 255 * sum of |q[i]|
+	 * within 31 bits.
+	 */
+	int32_t		(*u8_s16_dot) (const uint8_t *codes, const int16_t * q,
+							   size_t n);
 
 	/*
 	 * In place, the unnormalised Walsh-Hadamard transform of n floats, n a

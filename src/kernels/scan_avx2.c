@@ -82,7 +82,7 @@ flush(const ByteSums *acc, uint32_t *sums)
 /* At most TRL_SCAN_CHUNK groups. */
 static inline TRL_TARGET_AVX2 void
 scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
-		   uint32_t *sums)
+		   const uint8_t *ahead, uint32_t *sums)
 {
 	__m256i		zero = _mm256_setzero_si256();
 	ByteSums	low = {zero, zero};
@@ -93,8 +93,13 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 	for (i = 0; n - i >= STEP; i += STEP)
 	{
 		add_entries(&low, &high, load(codes), load(tables));
+
+		/* a line of the cache is two steps */
+		if (i % (2 * STEP) == 0)
+			__builtin_prefetch(ahead);
 		codes += STEP_BYTES;
 		tables += STEP_BYTES;
+		ahead += STEP_BYTES;
 	}
 	if (i < n)
 		add_entries(&low, &high, load_group(codes), load_group(tables));
@@ -104,15 +109,16 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 
 TRL_TARGET_AVX2 void
 trl_scan_codes_avx2(const uint8_t *codes, const uint8_t *tables, size_t n,
-					uint32_t *sums)
+					const uint8_t *ahead, uint32_t *sums)
 {
 	while (n > 0)
 	{
 		size_t		count = n < TRL_SCAN_CHUNK ? n : TRL_SCAN_CHUNK;
 
-		scan_chunk(codes, tables, count, sums);
+		scan_chunk(codes, tables, count, ahead, sums);
 		codes += count * TRL_GROUP_BYTES;
 		tables += count * TRL_GROUP_BYTES;
+		ahead += count * TRL_GROUP_BYTES;
 		n -= count;
 	}
 }
@@ -132,6 +138,14 @@ sums_as_floats(const uint32_t *sums)
 						   _mm256_cvtepi32_ps(low));
 }
 
+static inline TRL_TARGET_AVX2 __m256
+load_short(const TrlShortFloat * p)
+{
+	__m256i		wide = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *) p));
+
+	return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
+}
+
 /* Eight lanes from one on. */
 static inline TRL_TARGET_AVX2 uint32_t
 eight_below(const uint32_t *sums, const TrlLaneFactors *factors, int lane,
@@ -144,9 +158,9 @@ eight_below(const uint32_t *sums, const TrlLaneFactors *factors, int lane,
 									  _mm256_set1_ps(terms->add));
 	__m256		below;
 
-	bound = _mm256_fmadd_ps(_mm256_loadu_ps(factors->rescale + lane), ip,
+	bound = _mm256_fmadd_ps(load_short(factors->rescale + lane), ip,
 							bound);
-	bound = _mm256_fnmadd_ps(_mm256_loadu_ps(factors->error + lane),
+	bound = _mm256_fnmadd_ps(load_short(factors->error + lane),
 							 _mm256_set1_ps(terms->error), bound);
 	_mm256_storeu_ps(lower + lane, bound);
 	below = _mm256_cmp_ps(bound, _mm256_set1_ps(threshold), _CMP_LT_OQ);
@@ -222,6 +236,45 @@ trl_u8_dot_avx2(const uint8_t *codes, const float *q, size_t n)
 		acc1 = u8_last_step(acc1, codes + i, q + i, n - i);
 	return sum_vector(_mm256_add_ps(_mm256_add_ps(acc0, acc1),
 									_mm256_add_ps(acc2, acc3)));
+}
+
+/* Sixteen codes times sixteen elements, as eight sums of pairs. */
+static inline TRL_TARGET_AVX2 __m256i
+s16_step(__m256i acc, const uint8_t *codes, const int16_t * q)
+{
+	__m128i		bytes = _mm_loadu_si128((const __m128i *) codes);
+
+	return _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_cvtepu8_epi16(bytes),
+												   load(q)));
+}
+
+static inline TRL_TARGET_AVX2 int32_t
+sum_integers(__m256i v)
+{
+	__m128i		sum = _mm_add_epi32(_mm256_castsi256_si128(v),
+									_mm256_extracti128_si256(v, 1));
+
+	sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4E));
+	sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xB1));
+	return _mm_cvtsi128_si32(sum);
+}
+
+TRL_TARGET_AVX2 int32_t
+trl_u8_s16_dot_avx2(const uint8_t *codes, const int16_t * q, size_t n)
+{
+	__m256i		acc0 = _mm256_setzero_si256();
+	__m256i		acc1 = acc0;
+	int32_t		rest = 0;
+	size_t		i;
+
+	for (i = 0; n - i >= 4 * WIDTH; i += 4 * WIDTH)
+	{
+		acc0 = s16_step(acc0, codes + i, q + i);
+		acc1 = s16_step(acc1, codes + i + 2 * WIDTH, q + i + 2 * WIDTH);
+	}
+	for (; i < n; i++)
+		rest += codes[i] * q[i];
+	return sum_integers(_mm256_add_epi32(acc0, acc1)) + rest;
 }
 
 #endif							/* TRL_ARCH_X86_64 */

@@ -80,7 +80,7 @@ first_groups(size_t n)
 /* At most TRL_SCAN_CHUNK groups. */
 static inline TRL_TARGET_AVX512 void
 scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
-		   uint32_t *sums)
+		   const uint8_t *ahead, uint32_t *sums)
 {
 	__m512i		zero = _mm512_setzero_si512();
 	ByteSums	low = {zero, zero};
@@ -92,8 +92,10 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 	{
 		add_entries(&low, &high, _mm512_loadu_si512(codes),
 					_mm512_loadu_si512(tables));
+		__builtin_prefetch(ahead);
 		codes += STEP_BYTES;
 		tables += STEP_BYTES;
+		ahead += STEP_BYTES;
 	}
 	if (i < n)
 	{
@@ -108,17 +110,26 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 
 TRL_TARGET_AVX512 void
 trl_scan_codes_avx512(const uint8_t *codes, const uint8_t *tables, size_t n,
-					  uint32_t *sums)
+					  const uint8_t *ahead, uint32_t *sums)
 {
 	while (n > 0)
 	{
 		size_t		count = n < TRL_SCAN_CHUNK ? n : TRL_SCAN_CHUNK;
 
-		scan_chunk(codes, tables, count, sums);
+		scan_chunk(codes, tables, count, ahead, sums);
 		codes += count * TRL_GROUP_BYTES;
 		tables += count * TRL_GROUP_BYTES;
+		ahead += count * TRL_GROUP_BYTES;
 		n -= count;
 	}
+}
+
+static inline TRL_TARGET_AVX512 __m512
+load_short(const TrlShortFloat * p)
+{
+	__m512i		wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *) p));
+
+	return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
 }
 
 /* Sixteen lanes from one on. */
@@ -132,9 +143,9 @@ half_below(const uint32_t *sums, const TrlLaneFactors *factors, int lane,
 	__m512		bound = _mm512_add_ps(_mm512_loadu_ps(factors->add + lane),
 									  _mm512_set1_ps(terms->add));
 
-	bound = _mm512_fmadd_ps(_mm512_loadu_ps(factors->rescale + lane), ip,
+	bound = _mm512_fmadd_ps(load_short(factors->rescale + lane), ip,
 							bound);
-	bound = _mm512_fnmadd_ps(_mm512_loadu_ps(factors->error + lane),
+	bound = _mm512_fnmadd_ps(load_short(factors->error + lane),
 							 _mm512_set1_ps(terms->error), bound);
 	_mm512_storeu_ps(lower + lane, bound);
 	return _mm512_cmp_ps_mask(bound, _mm512_set1_ps(threshold), _CMP_LT_OQ);
@@ -192,6 +203,43 @@ trl_u8_dot_avx512(const uint8_t *codes, const float *q, size_t n)
 	}
 	return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(acc0, acc1),
 											  _mm512_add_ps(acc2, acc3)));
+}
+
+static inline TRL_TARGET_AVX512 __m512i
+s16_step(__m512i acc, __m256i codes, __m512i q)
+{
+	return _mm512_add_epi32(acc,
+							_mm512_madd_epi16(_mm512_cvtepu8_epi16(codes), q));
+}
+
+static inline TRL_TARGET_AVX512 __m512i
+s16_load_step(__m512i acc, const uint8_t *codes, const int16_t * q)
+{
+	return s16_step(acc, _mm256_loadu_si256((const __m256i *) codes),
+					_mm512_loadu_si512(q));
+}
+
+TRL_TARGET_AVX512 int32_t
+trl_u8_s16_dot_avx512(const uint8_t *codes, const int16_t * q, size_t n)
+{
+	__m512i		acc0 = _mm512_setzero_si512();
+	__m512i		acc1 = acc0;
+	size_t		i;
+
+	for (i = 0; n - i >= 4 * WIDTH; i += 4 * WIDTH)
+	{
+		acc0 = s16_load_step(acc0, codes + i, q + i);
+		acc1 = s16_load_step(acc1, codes + i + 2 * WIDTH, q + i + 2 * WIDTH);
+	}
+	for (; i < n; i += 2 * WIDTH)
+	{
+		__mmask32	mask = n - i >= 2 * WIDTH ? 0xFFFFFFFF :
+		((__mmask32) 1 << (n - i)) - 1;
+
+		acc0 = s16_step(acc0, _mm256_maskz_loadu_epi8(mask, codes + i),
+						_mm512_maskz_loadu_epi16(mask, q + i));
+	}
+	return _mm512_reduce_add_epi32(_mm512_add_epi32(acc0, acc1));
 }
 
 #endif							/* TRL_ARCH_X86_64 */

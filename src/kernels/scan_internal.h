@@ -19,12 +19,13 @@ extern void trl_scan_select(TrlSimdLevel level);
 
 /* The signatures of TrlScanKernels' members. */
 typedef void TrlScanCodes(const uint8_t *codes, const uint8_t *tables,
-						  size_t n, uint32_t *sums);
+						  size_t n, const uint8_t *ahead, uint32_t *sums);
 typedef uint32_t TrlLanesBelow(const uint32_t *sums,
 							   const TrlLaneFactors *factors,
 							   const TrlListTerms *terms, float threshold,
 							   float *lower);
 typedef float TrlU8Dot(const uint8_t *codes, const float *q, size_t n);
+typedef int32_t TrlU8S16Dot (const uint8_t *codes, const int16_t * q, size_t n);
 typedef void TrlHadamard(float *x, size_t n);
 typedef void TrlScaleSigns(float *x, size_t n, const uint64_t *signs,
 						   float scale);
@@ -37,6 +38,7 @@ typedef void TrlGemm(const float *a, size_t lda, const float *b, size_t ldb,
 extern TrlScanCodes trl_scan_codes_scalar;
 extern TrlLanesBelow trl_lanes_below_scalar;
 extern TrlU8Dot trl_u8_dot_scalar;
+extern TrlU8S16Dot trl_u8_s16_dot_scalar;
 extern TrlHadamard trl_hadamard_scalar;
 extern TrlScaleSigns trl_scale_signs_scalar;
 extern TrlSumDiff trl_sum_diff_scalar;
@@ -47,6 +49,7 @@ extern TrlGemm trl_gemm_nt_scalar;
 extern TrlScanCodes trl_scan_codes_avx2;
 extern TrlLanesBelow trl_lanes_below_avx2;
 extern TrlU8Dot trl_u8_dot_avx2;
+extern TrlU8S16Dot trl_u8_s16_dot_avx2;
 extern TrlHadamard trl_hadamard_avx2;
 extern TrlScaleSigns trl_scale_signs_avx2;
 extern TrlSumDiff trl_sum_diff_avx2;
@@ -54,6 +57,7 @@ extern TrlGemm trl_gemm_nt_avx2;
 extern TrlScanCodes trl_scan_codes_avx512;
 extern TrlLanesBelow trl_lanes_below_avx512;
 extern TrlU8Dot trl_u8_dot_avx512;
+extern TrlU8S16Dot trl_u8_s16_dot_avx512;
 extern TrlHadamard trl_hadamard_avx512;
 extern TrlScaleSigns trl_scale_signs_avx512;
 extern TrlSumDiff trl_sum_diff_avx512;
@@ -65,6 +69,7 @@ extern TrlGemm trl_gemm_nt_avx512;
 extern TrlScanCodes trl_scan_codes_neon;
 extern TrlLanesBelow trl_lanes_below_neon;
 extern TrlU8Dot trl_u8_dot_neon;
+extern TrlU8S16Dot trl_u8_s16_dot_neon;
 extern TrlHadamard trl_hadamard_neon;
 extern TrlScaleSigns trl_scale_signs_neon;
 extern TrlSumDiff trl_sum_diff_neon;

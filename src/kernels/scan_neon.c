@@ -36,7 +36,7 @@ flush_eight(uint16x8_t lanes, uint32_t *sums)
 /* At most TRL_SCAN_CHUNK groups. */
 static inline void
 scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
-		   uint32_t *sums)
+		   const uint8_t *ahead, uint32_t *sums)
 {
 	uint8x16_t	half = vdupq_n_u8(15);
 	ByteSums	low = {vdupq_n_u16(0), vdupq_n_u16(0)};
@@ -48,6 +48,9 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 		uint8x16_t	code = vld1q_u8(codes + i * TRL_GROUP_BYTES);
 		uint8x16_t	table = vld1q_u8(tables + i * TRL_GROUP_BYTES);
 
+		/* a line of the cache is four groups */
+		if (i % 4 == 0)
+			__builtin_prefetch(ahead + i * TRL_GROUP_BYTES);
 		add_bytes(&low, vqtbl1q_u8(table, vandq_u8(code, half)));
 		add_bytes(&high, vqtbl1q_u8(table, vshrq_n_u8(code, 4)));
 	}
@@ -59,17 +62,24 @@ scan_chunk(const uint8_t *codes, const uint8_t *tables, size_t n,
 
 void
 trl_scan_codes_neon(const uint8_t *codes, const uint8_t *tables, size_t n,
-					uint32_t *sums)
+					const uint8_t *ahead, uint32_t *sums)
 {
 	while (n > 0)
 	{
 		size_t		count = n < TRL_SCAN_CHUNK ? n : TRL_SCAN_CHUNK;
 
-		scan_chunk(codes, tables, count, sums);
+		scan_chunk(codes, tables, count, ahead, sums);
 		codes += count * TRL_GROUP_BYTES;
 		tables += count * TRL_GROUP_BYTES;
+		ahead += count * TRL_GROUP_BYTES;
 		n -= count;
 	}
+}
+
+static inline float32x4_t
+load_short(const TrlShortFloat * p)
+{
+	return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16));
 }
 
 /* Four lanes from one on. */
@@ -85,8 +95,8 @@ four_below(const uint32_t *sums, const TrlLaneFactors *factors, int lane,
 								  vdupq_n_f32(terms->add));
 	uint32x4_t	below;
 
-	bound = vfmaq_f32(bound, vld1q_f32(factors->rescale + lane), ip);
-	bound = vfmsq_f32(bound, vld1q_f32(factors->error + lane),
+	bound = vfmaq_f32(bound, load_short(factors->rescale + lane), ip);
+	bound = vfmsq_f32(bound, load_short(factors->error + lane),
 					  vdupq_n_f32(terms->error));
 	vst1q_f32(lower + lane, bound);
 	below = vcltq_f32(bound, vdupq_n_f32(threshold));
@@ -137,6 +147,32 @@ trl_u8_dot_neon(const uint8_t *codes, const float *q, size_t n)
 		rest += (float) codes[i] * q[i];
 	return vaddvq_f32(vaddq_f32(vaddq_f32(acc0, acc1),
 								vaddq_f32(acc2, acc3))) + rest;
+}
+
+int32_t
+trl_u8_s16_dot_neon(const uint8_t *codes, const int16_t * q, size_t n)
+{
+	int32x4_t	acc0 = vdupq_n_s32(0);
+	int32x4_t	acc1 = acc0;
+	int32_t		rest = 0;
+	size_t		i;
+
+	for (i = 0; n - i >= 4 * WIDTH; i += 4 * WIDTH)
+	{
+		uint8x16_t	bytes = vld1q_u8(codes + i);
+		int16x8_t	first = vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(bytes)));
+		int16x8_t	second = vreinterpretq_s16_u16(vmovl_high_u8(bytes));
+		int16x8_t	q0 = vld1q_s16(q + i);
+		int16x8_t	q1 = vld1q_s16(q + i + 2 * WIDTH);
+
+		acc0 = vmlal_s16(acc0, vget_low_s16(first), vget_low_s16(q0));
+		acc1 = vmlal_high_s16(acc1, first, q0);
+		acc0 = vmlal_s16(acc0, vget_low_s16(second), vget_low_s16(q1));
+		acc1 = vmlal_high_s16(acc1, second, q1);
+	}
+	for (; i < n; i++)
+		rest += codes[i] * q[i];
+	return vaddvq_s32(vaddq_s32(acc0, acc1)) + rest;
 }
 
 #endif							/* TRL_ARCH_AARCH64 */

@@ -7,7 +7,7 @@
 
 void
 trl_scan_codes_scalar(const uint8_t *codes, const uint8_t *tables, size_t n,
-					  uint32_t *sums)
+					  const uint8_t *ahead, uint32_t *sums)
 {
 	size_t		group;
 	size_t		j;
@@ -17,6 +17,7 @@ trl_scan_codes_scalar(const uint8_t *codes, const uint8_t *tables, size_t n,
 		const uint8_t *code = codes + group * TRL_GROUP_BYTES;
 		const uint8_t *table = tables + group * TRL_GROUP_BYTES;
 
+		__builtin_prefetch(ahead + group * TRL_GROUP_BYTES);
 		for (j = 0; j < TRL_GROUP_BYTES; j++)
 		{
 			sums[j] += table[code[j] & 15];
@@ -38,8 +39,8 @@ trl_lanes_below_scalar(const uint32_t *sums, const TrlLaneFactors *factors,
 		float		ip = terms->scale * (float) sums[lane] + terms->offset;
 		float		bound = factors->add[lane] + terms->add;
 
-		bound += factors->rescale[lane] * ip;
-		bound -= factors->error[lane] * terms->error;
+		bound += trl_short_value(factors->rescale[lane]) * ip;
+		bound -= trl_short_value(factors->error[lane]) * terms->error;
 		lower[lane] = bound;
 		if (bound < threshold)
 			below |= (uint32_t) 1 << lane;
@@ -63,4 +64,15 @@ trl_u8_dot_scalar(const uint8_t *codes, const float *q, size_t n)
 		acc[i % CHAINS] += (float) codes[i] * q[i];
 	return ((acc[0] + acc[4]) + (acc[2] + acc[6])) +
 		((acc[1] + acc[5]) + (acc[3] + acc[7]));
+}
+
+int32_t
+trl_u8_s16_dot_scalar(const uint8_t *codes, const int16_t * q, size_t n)
+{
+	int32_t		sum = 0;
+	size_t		i;
+
+	for (i = 0; i < n; i++)
+		sum += codes[i] * q[i];
+	return sum;
 }

@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 
 peer_efs="10 20 40 60 80 100 140 200 300 400"
-our_probes="1 2 4 8 12 16 24 32 48 64 96 128 192 256"
-our_targets="0.8 0.9 0.95 0.98 0.99"
+our_probes="1 4 16 32 64 128 256"
+our_targets="0.5 0.8 0.9 0.93 0.95 0.97 0.98 0.985 0.99 0.995"
 
 # The settings of a curve, one a line: series, setting.
 curve_settings() { # side
@@ -68,11 +68,11 @@ item_1() {
   cat "$medians"
   for recall in 0.95 0.99; do
     wanted=$([ $recall = 0.95 ] && echo ">= 4" || echo ">= 8")
-    ours=$(at_recall "$medians" probes 4 $recall)
+    ours=$(at_recall "$medians" target 4 $recall)
     theirs=-
     if other; then theirs=$(at_recall "$medians" peer 4 $recall); fi
     figure "queries/s at recall $recall" "$ours" "$theirs" "$(ratio "$ours" "$theirs")" "$wanted"
-    ours=$(at_recall "$medians" probes 8 $recall)
+    ours=$(at_recall "$medians" target 8 $recall)
     if other; then theirs=$(at_recall "$medians" peer 8 $recall); fi
     figure "  server's CPU us/query" "$ours" "$theirs" "$(ratio "$theirs" "$ours")"
   done
@@ -348,8 +348,9 @@ item_11() {
   local server_headers probes file kernels
   ensure_index
   server_headers=$("$pg_config" --includedir-server)
-  ${CC:-gcc} -std=gnu11 -O2 -Isrc -I"$server_headers" -o "$work/kernels" \
-    test/bench/ivf_kernels.c src/index/ivf/shape.c src/index/ivf/encode.c src/kernels/*.c -lm -ldl
+  ${CC:-gcc} -std=gnu11 -O2 -ffunction-sections -Wl,--gc-sections \
+    -Isrc -I"$server_headers" -o "$work/kernels" \
+    test/bench/ivf_kernels.c src/index/ivf/{shape,encode,forms,reach}.c src/kernels/*.c -lm -ldl
   sql ours postgres "CHECKPOINT"
   file=${folder[ours]}/data/$(sql ours postgres "SELECT pg_relation_filepath('item_index')")
   : >"$work/kernels.raw"

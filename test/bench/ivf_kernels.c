@@ -14,9 +14,10 @@
  * Usage: ivf_kernels FILE QUERIES.fvecs COUNT PROBES
  *	  FILE		the index's first segment, after a checkpoint
  *	  COUNT		queries, spread evenly over the file
- *	  PROBES	lists to probe; 0: as calibrated for recall 0.95
+ *	  PROBES	lists to probe; 0: within the reach of recall 0.95
  *
- * Build: with src/index/ivf/{shape,encode}.c and src/kernels/ *.c
+ * Build: with src/index/ivf/{shape,encode,forms,reach}.c and src/kernels/ *.c, and
+ * with -ffunction-sections -Wl,--gc-sections, since no server is linked
  */
 #include "postgres.h"
 
@@ -25,7 +26,7 @@
 #include <time.h>
 
 #include "index/ivf/ivf.h"
-#include "index/ivf/methods.h"
+#include "index/ivf/reach.h"
 #include "kernels/kernels.h"
 
 /* the C library's own: nothing of a server is linked */
@@ -34,11 +35,26 @@
 #undef qsort
 
 #define K 10
-#define TARGET 0.95
+
+/* What the index's files ask of the server. */
+double		trl_guc_target_recall = 0.95;
+int			trl_guc_ivf_probes = 0;
+
+void *
+palloc(Size size)
+{
+	return malloc(size);
+}
+
+void
+pfree(void *p)
+{
+	free(p);
+}
 
 enum
 {
-	ROTATE, TABLE, RANK, SCAN, RERANK, KERNELS, LANES, RERANKED, COLUMNS
+	ROTATE, TABLE, RANK, SCAN, RERANK, KERNELS, PROBES, LANES, RERANKED, COLUMNS
 };
 
 typedef struct Lane
@@ -67,6 +83,7 @@ typedef struct IvfQuery
 {
 	float	   *q;
 	float		sum;
+	int16	   *levels;			/* of q, in whole numbers */
 	uint8	   *tables;
 	TrlListTerms terms;
 } IvfQuery;
@@ -74,7 +91,8 @@ typedef struct IvfQuery
 /* What a query touches: found out before anything is timed. */
 typedef struct IvfPlan
 {
-	uint32	   *lists;			/* "probes" of them */
+	uint32	   *lists;
+	uint32		probes;
 	long		n_rows;
 	const TrlIvfRerankRow **rows;	/* that are reranked */
 	long		n_lanes;
@@ -222,21 +240,18 @@ open_index(const char *name)
 	encode_centroids();
 }
 
+/* Lists within the calibrated reach; all are in order. */
 static uint32
 calibrated_probes(void)
 {
-	const TrlIvfMeta *meta = ix.meta;
+	TrlIvfSpread spread = trl_ivf_spread(ix.distances, ix.meta->lists);
+	float		reach = trl_ivf_reach(ix.meta, TRL_IVF_K_10);
+	uint32		probes = 1;
 
-	for (int i = 0; i < TRL_IVF_CALIBRATED_RECALLS; i++)
-	{
-		double		probes = meta->probes[TRL_IVF_K_10][i];
-
-		if (meta->calibrated_rows > 0 && meta->recall[i] >= (float) TARGET)
-			return (uint32) Min(Max(ceil(probes * meta->lists_in_use /
-										 Max(meta->calibrated_lists, 1)),
-									probes), meta->lists_in_use);
-	}
-	return meta->lists_in_use;
+	while (probes < ix.meta->lists_in_use &&
+		   trl_ivf_list_place(&spread, ix.distances[ix.order[probes]], probes) <= reach)
+		probes++;
+	return probes;
 }
 
 /* ---- a query ---- */
@@ -298,8 +313,8 @@ rank_lists(const IvfQuery *query)
 
 	for (uint32 i = 0; i < ix.meta->lists; i++)
 	{
-		float		dot = trl_scan_kernels->u8_dot(ix.codes + (size_t) i * dims,
-												   query->q, dims);
+		float		dot = (float) trl_scan_kernels->u8_s16_dot(ix.codes + (size_t) i * dims,
+															   query->levels, dims);
 
 		ix.distances[i] = ix.first[i] == InvalidBlockNumber ? FLT_MAX :
 			ix.add[i] + ix.rescale[i] * (dot - 127.5f * query->sum);
@@ -327,8 +342,8 @@ keep_block(const TrlIvfUnit *unit, int block, const float *lower, float add)
 }
 
 static void
-scan_block(const IvfQuery *query, TrlIvfUnit *unit, BlockNumber first, int block,
-		   float *lower)
+scan_block(const IvfQuery *query, TrlIvfUnit *unit, BlockNumber first,
+		   BlockNumber next, int block, float *lower)
 {
 	const TrlIvfMeta *meta = ix.meta;
 	TrlIvfRuns	runs = trl_ivf_runs(meta, unit);
@@ -345,39 +360,53 @@ scan_block(const IvfQuery *query, TrlIvfUnit *unit, BlockNumber first, int block
 		TrlIvfPlace place = trl_ivf_granule_place(meta, block * granules + done);
 		int			count = Min(place.granules, granules - done);
 
-		trl_scan_kernels->scan_codes((uint8 *) PageGetContents(page_of(first + place.page)) +
-									 place.offset,
-									 query->tables + done * TRL_IVF_GRANULE,
+		const uint8 *codes = (uint8 *) PageGetContents(page_of(first + place.page)) +
+		place.offset;
+
+		trl_scan_kernels->scan_codes(codes, query->tables + done * TRL_IVF_GRANULE,
 									 count * (TRL_IVF_GRANULE / TRL_GROUP_BYTES),
-									 sums);
+									 next == InvalidBlockNumber ? codes :
+									 (uint8 *) PageGetContents(page_of(next + place.page)) +
+									 place.offset, sums);
 		done += count;
 	}
 	sink = (float) trl_scan_kernels->lanes_below(sums, &factors, &query->terms,
 												 FLT_MAX, lower);
 }
 
-/* Scans a list; keeps its lanes if asked to. */
+/* The true terms of a list; a search has them from its ranking. */
 static void
-scan_list(IvfQuery *query, uint32 list, bool keep)
+measure_list(IvfQuery *query, uint32 list)
 {
 	int			dims = ix.meta->dims_padded;
 	const float *centroid = ix.centroids + (size_t) list * dims;
 	float		distance = trl_kernels->f32_l2_squared(query->q, centroid, dims);
-	BlockNumber block = ix.first[list];
-	float		lower[TRL_LANES];
 
 	query->terms.add = ix.meta->metric == TRL_IVF_IP ?
 		-trl_kernels->f32_dot(query->q, centroid, dims) : distance;
 	query->terms.error = sqrtf(Max(distance, 0));
+}
+
+/* Scans a list, with what is scanned "after" it; keeps its lanes if asked to. */
+static void
+scan_list(IvfQuery *query, uint32 list, BlockNumber after, bool keep)
+{
+	BlockNumber block = ix.first[list];
+	float		lower[TRL_LANES];
+
 	while (block != InvalidBlockNumber)
 	{
 		TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(page_of(block));
+		BlockNumber next = TrlIvfPageOpaque(page_of(block))->next;
+
+		if (next == InvalidBlockNumber)
+			next = after;
 
 		for (int i = 0; i < ix.meta->unit_blocks; i++)
 		{
 			if (unit->live[i] == 0)
 				continue;
-			scan_block(query, unit, block, i, lower);
+			scan_block(query, unit, block, next, i, lower);
 			if (keep)
 				keep_block(unit, i, lower, query->terms.add);
 		}
@@ -433,7 +462,10 @@ turn_query(IvfQuery *query, const float *vector, double *figures)
 	t[1] = now();
 	query->sum = 0;
 	for (int i = 0; i < ix.meta->dims_padded; i++)
+	{
 		query->sum += query->q[i];
+		query->levels[i] = (int16) (query->q[i] * 127 * 64 / ix.meta->dims_padded);
+	}
 	make_tables(query);
 	t[2] = now();
 	figures[ROTATE] = t[1] - t[0];
@@ -458,12 +490,17 @@ plan_search(const float *vector, uint32 probes, IvfQuery *query, IvfPlan *plan)
 			trl_kernels->f32_l2_squared(query->q, centroid, ix.meta->dims_padded);
 	}
 	qsort(ix.order, ix.meta->lists, sizeof(uint32), compare_lists);
-	for (uint32 i = 0; i < probes; i++)
-		scan_list(query, ix.order[i], true);
+	plan->probes = probes > 0 ? Min(probes, ix.meta->lists_in_use) :
+		calibrated_probes();
+	for (uint32 i = 0; i < plan->probes; i++)
+	{
+		measure_list(query, ix.order[i]);
+		scan_list(query, ix.order[i], InvalidBlockNumber, true);
+	}
 	qsort(ix.lanes, (size_t) ix.n_lanes, sizeof(Lane), compare_lanes);
 
-	plan->lists = allocate(probes * sizeof(uint32));
-	memcpy(plan->lists, ix.order, probes * sizeof(uint32));
+	plan->lists = allocate(plan->probes * sizeof(uint32));
+	memcpy(plan->lists, ix.order, plan->probes * sizeof(uint32));
 	plan->n_lanes = ix.n_lanes;
 	plan->n_rows = count_reranked(query);
 	plan->rows = allocate((size_t) plan->n_rows * sizeof(plan->rows[0]));
@@ -472,8 +509,7 @@ plan_search(const float *vector, uint32 probes, IvfQuery *query, IvfPlan *plan)
 }
 
 static void
-measure(const float *vector, uint32 probes, IvfQuery *query, const IvfPlan *plan,
-		double *figures)
+measure(const float *vector, IvfQuery *query, const IvfPlan *plan, double *figures)
 {
 	int			dims = ix.meta->dims_padded;
 	double		t[4];
@@ -482,8 +518,9 @@ measure(const float *vector, uint32 probes, IvfQuery *query, const IvfPlan *plan
 	t[0] = now();
 	rank_lists(query);
 	t[1] = now();
-	for (uint32 i = 0; i < probes; i++)
-		scan_list(query, plan->lists[i], false);
+	for (uint32 i = 0; i < plan->probes; i++)
+		scan_list(query, plan->lists[i], i + 1 < plan->probes ?
+				  ix.first[plan->lists[i + 1]] : InvalidBlockNumber, false);
 	t[2] = now();
 	for (long i = 0; i < plan->n_rows; i++)
 		sink = trl_scan_kernels->u8_dot(plan->rows[i]->codes, query->q, dims);
@@ -493,6 +530,7 @@ measure(const float *vector, uint32 probes, IvfQuery *query, const IvfPlan *plan
 	figures[RERANK] = t[3] - t[2];
 	figures[KERNELS] = figures[ROTATE] + figures[RANK] + figures[SCAN] +
 		figures[RERANK];
+	figures[PROBES] = plan->probes;
 	figures[LANES] = (double) plan->n_lanes;
 	figures[RERANKED] = (double) plan->n_rows;
 }
@@ -568,9 +606,8 @@ main(int argc, char **argv)
 	count = atol(argv[3]);
 	vectors = read_queries(argv[2], &count);
 	probes = (uint32) Max(atoi(argv[4]), 0);
-	probes = probes == 0 ? calibrated_probes() :
-		Min(probes, ix.meta->lists_in_use);
 	query.q = allocate(sizeof(float) * ix.meta->dims_padded);
+	query.levels = allocate(sizeof(int16) * ix.meta->dims_padded);
 	query.tables = allocate(TRL_IVF_GROUPS(ix.meta) * TRL_GROUP_BYTES);
 	figures = allocate(sizeof(double) * COLUMNS * (size_t) count);
 	plans = allocate(sizeof(IvfPlan) * (size_t) count);
@@ -578,9 +615,9 @@ main(int argc, char **argv)
 	for (long i = 0; i < count; i++)
 		plan_search(vectors + i * ix.meta->dims, probes, &query, &plans[i]);
 	for (long i = 0; i < count; i++)
-		measure(vectors + i * ix.meta->dims, probes, &query, &plans[i],
+		measure(vectors + i * ix.meta->dims, &query, &plans[i],
 				figures + i * COLUMNS);
-	printf("%u", probes);
+	printf("%.0f", median(figures, count, PROBES));
 	for (size_t i = 0; i < lengthof(order); i++)
 		printf(" %.1f", median(figures, count, order[i]));
 	printf("\n");

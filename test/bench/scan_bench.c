@@ -40,6 +40,7 @@ static uint8_t codes[BLOCKS][TRL_LANES * MAX_DIMS / 8];
 static uint8_t tables[TRL_LANES * MAX_DIMS / 8];
 static uint8_t bytes[MAX_DIMS];
 static float query[MAX_DIMS];
+static int16_t shorts[MAX_DIMS];
 static float scratch[MAX_DIMS];
 static float lanes[TRL_LANES];
 static float *rows;
@@ -57,7 +58,7 @@ run_scan_codes(size_t n, long call)
 	uint32_t	sums[TRL_LANES] = {0};
 
 	trl_scan_kernels->scan_codes(codes[call % BLOCKS], tables,
-								 n / TRL_GROUP_DIMS, sums);
+								 n / TRL_GROUP_DIMS, codes[call % BLOCKS], sums);
 	sink = sums[7];
 }
 
@@ -65,7 +66,8 @@ static void
 run_lanes_below(size_t n, long call)
 {
 	static uint32_t sums[TRL_LANES];
-	TrlLaneFactors factors = {lanes, lanes, lanes};
+	static const TrlShortFloat shorter[TRL_LANES];
+	TrlLaneFactors factors = {lanes, shorter, shorter};
 	TrlListTerms terms = {1.0f, 0.0f, 1.0f, 1.0f};
 	float		lower[TRL_LANES];
 
@@ -79,6 +81,13 @@ run_u8_dot(size_t n, long call)
 {
 	(void) call;
 	sink = trl_scan_kernels->u8_dot(bytes, query, n);
+}
+
+static void
+run_u8_s16_dot(size_t n, long call)
+{
+	(void) call;
+	sink = trl_scan_kernels->u8_s16_dot(bytes, shorts, n);
 }
 
 /* The largest power of two up to n; the copy keeps the values in range. */
@@ -123,6 +132,7 @@ static const BenchKernel kernels[] = {
 	{"scan_codes", run_scan_codes},
 	{"lanes_below", run_lanes_below},
 	{"u8_dot", run_u8_dot},
+	{"u8_s16_dot", run_u8_s16_dot},
 	{"hadamard", run_hadamard},
 	{"trl_rotate", run_rotate},
 };
@@ -202,6 +212,8 @@ fill_operands(void)
 	fill_bytes(tables, sizeof(tables));
 	fill_bytes(bytes, sizeof(bytes));
 	fill_floats(query, MAX_DIMS);
+	for (i = 0; i < MAX_DIMS; i++)
+		shorts[i] = (int16_t) (query[i] * 1000.0f);
 	fill_floats(lanes, TRL_LANES);
 	rows = allocate(MAX_ROWS * MAX_DIMS * sizeof(float));
 	columns = allocate(MAX_COLS * MAX_DIMS * sizeof(float));

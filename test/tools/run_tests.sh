@@ -5,6 +5,7 @@
 #
 # One stage after another, each with its log under build/log; a stage that
 # fails does not stop the later ones, one that exits with 77 was skipped.  The last line counts the tests.
+# STAGES="installcheck tap" runs only these.
 . "$(dirname "$0")/common.sh"
 
 pg_config=${1:?usage: run_tests.sh PG_CONFIG}
@@ -33,6 +34,7 @@ count_log() { # log good|bad
 stage() { # name command ...
   local name=$1 log=build/log/$1.log begin=$SECONDS status=0 good bad
   shift
+  case " ${STAGES:-$name} " in *" $name "*) ;; *) return ;; esac
   "$@" >"$log" 2>&1 </dev/null || status=$?
   if [ $status -eq 77 ]; then
     printf '%-22s %s\n' "$name" "$(tail -n 1 "$log")"

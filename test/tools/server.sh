@@ -8,6 +8,8 @@
 #          runs the command with PGHOST, PGPORT, PGUSER, PGDATABASE set for a
 #          new server, and removes the server afterwards
 #
+# SERVER_LOGS=folder keeps the logs of servers that were stopped.
+#
 # No TCP. The folder is mode 0700 and owned by the server's account, so
 # nobody else can connect.
 . "$(dirname "$0")/common.sh"
@@ -39,6 +41,9 @@ stop_server() {
   local bindir=$1 folder=$2
   case $folder in /tmp/trellis.*) ;; *) die "not a server of ours: $folder" ;; esac
   as_server_user "$bindir/pg_ctl" -D "$folder/data" -m immediate -w -s stop || true
+  if [ -n "${SERVER_LOGS:-}" ]; then
+    cp "$folder/server.log" "$SERVER_LOGS/$(basename "$folder").log"
+  fi
   rm -rf "$folder"
 }
 

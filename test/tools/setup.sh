@@ -1,14 +1,14 @@
 #!/bin/bash
 # setup.sh - installs the Debian packages that building and testing need
 #
-# Usage: setup.sh demo|test
+# Usage: setup.sh demo|test|sanitize
 #
 # Installs only what is missing and says what. Debian's server package would
 # create a cluster and start it: while packages are installed,
 # create_main_cluster is false, and the file is put back as it was after.
 . "$(dirname "$0")/common.sh"
 
-goal=${1:?usage: setup.sh demo|test}
+goal=${1:?usage: setup.sh demo|test|sanitize}
 # a test points these at a folder of its own
 conf_dir=${TRELLIS_CREATECLUSTER_DIR:-/etc/postgresql-common}
 conf=$conf_dir/createcluster.conf
@@ -56,6 +56,11 @@ restore_cluster_setting() {
 trap restore_cluster_setting EXIT
 
 packages=(gcc libc6-dev make xz-utils zstd)
+if [ "$goal" = sanitize ]; then
+  # what sanitize.sh unpacks and builds a server with
+  packages+=(bison dpkg-dev flex libicu-dev libssl-dev pkg-config zlib1g-dev)
+  goal="test"
+fi
 if [ "$goal" = test ]; then
   packages+=(libipc-run-perl libpq-dev clang gcc-aarch64-linux-gnu
     libc6-dev-arm64-cross qemu-user-static util-linux)

@@ -4,7 +4,7 @@
 # Usage: tap.sh PG_CONFIG LOGS FILE ...
 #
 # From a copy of the tests that this account may write to. LOGS is the folder
-# that gets the servers' logs of a failed run.
+# that gets the servers' logs of a failed run, or with SERVER_LOGS set of every run.
 . "$(dirname "$0")/common.sh"
 
 usage="usage: tap.sh PG_CONFIG LOGS FILE ..."
@@ -12,6 +12,12 @@ pg_config=${1:?$usage}
 logs=${2:?$usage}
 shift 2
 cd "$TOP"
+
+# it is emptied
+if [ -f "$logs" ]; then
+  say "$usage"
+  exit 2
+fi
 pgxs=$(dirname "$("$pg_config" --pgxs)")
 status=0
 copy=$(as_server_user mktemp -d /tmp/trellis_tap.XXXXXX)
@@ -26,10 +32,10 @@ if [ "$(id -u)" -eq 0 ]; then chown -R postgres: "$copy"; fi
     DATA="${DATA:-}" prove -v "$@"
 ) || status=$?
 rm -rf "$logs"
-if [ $status -ne 0 ]; then
+if [ $status -ne 0 ] || [ -n "${SERVER_LOGS:-}" ]; then
   mkdir -p "$(dirname "$logs")"
   cp -r "$copy/tmp_check/log" "$logs" || true
-  tail -n 20 "$logs"/regress_log_* || true
 fi
+if [ $status -ne 0 ]; then tail -n 20 "$logs"/regress_log_* || true; fi
 rm -rf "$copy"
 exit $status

@@ -42,6 +42,7 @@ static const char *const codes_names[NUM_CODES] = {
 static const uint8_t byte_poison = 0xFF;
 static const uint32_t sum_poison = 0xFFFFFFFF;
 static const float float_poison = 3.0e38f;
+static const int16_t short_poison = 0x7FFF;
 static Arena arena_codes;
 static Arena arena_tables;
 static Arena arena_sums;
@@ -93,6 +94,9 @@ reference_scan(size_t n, uint32_t *sums)
 static void
 run_scan_codes(void)
 {
+	/* where there is nothing to read, or what is scanned anyway */
+	const uint8_t *ahead = random_bits() % 2 == 0 ?
+	(const uint8_t *) (uintptr_t) 64 : codes;
 	uint32_t	before[TRL_LANES];
 	uint32_t	expected[TRL_LANES];
 	uint32_t   *sums;
@@ -107,7 +111,7 @@ run_scan_codes(void)
 									   &byte_poison, 0),
 								 place(&arena_tables, tables, now.n * 16, 1,
 									   &byte_poison, 5),
-								 now.n, sums);
+								 now.n, ahead, sums);
 	check(memcmp(sums, expected, sizeof(expected)) == 0,
 		  "adds the entries to the sums");
 }
@@ -145,6 +149,38 @@ check_scan_codes(void)
 	}
 }
 
+/* ---- short floats ---- */
+
+/* Both neighbours of a number, and which of them it becomes. */
+static void
+check_short_floats(void)
+{
+	int			i;
+
+	now.kernel = "short floats";
+	now.regime = "-";
+	for (i = 0; i < 2000; i++)
+	{
+		float		x = ldexpf(random_unit(), (int) (random_bits() % 200) - 100);
+		float		nearest = trl_short_value(trl_short_nearest(x));
+		float		above = trl_short_value(trl_short_above(x));
+
+		now.n = (size_t) i;
+		check(fabsf(nearest - x) <= fabsf(x) / 256, "the nearest is near");
+		check(fabsf(above) >= fabsf(x) && fabsf(above) <= fabsf(x) * (1 + 1.0f / 128) &&
+			  (above > 0) == (x > 0), "the one above is not below");
+		check(trl_short_nearest(above) == trl_short_above(above) &&
+			  trl_short_value(trl_short_above(above)) == above,
+			  "what is short stays as it is");
+	}
+	check(trl_short_value(trl_short_nearest(0)) == 0 &&
+		  trl_short_value(trl_short_above(0)) == 0 &&
+		  trl_short_value(trl_short_nearest(-2)) == -2, "whole numbers");
+	check(trl_short_value(trl_short_nearest(1 + 1.0f / 256)) == 1 &&
+		  trl_short_value(trl_short_nearest(1 + 3.0f / 256)) == 1 + 1.0f / 64,
+		  "halves go to the even one");
+}
+
 /* ---- lanes_below ---- */
 
 /* Inputs of one call; factors and lower are placed as arrays of 32. */
@@ -152,8 +188,8 @@ typedef struct Bounds
 {
 	uint32_t	sums[TRL_LANES];
 	float		add[TRL_LANES];
-	float		rescale[TRL_LANES];
-	float		error[TRL_LANES];
+	TrlShortFloat rescale[TRL_LANES];
+	TrlShortFloat error[TRL_LANES];
 	TrlListTerms terms;
 	float		threshold;
 } Bounds;
@@ -169,8 +205,8 @@ fill_bounds(void)
 	{
 		bounds.sums[lane] = (uint32_t) (random_bits() >> (32 + now.n % 32));
 		bounds.add[lane] = random_unit();
-		bounds.rescale[lane] = random_unit();
-		bounds.error[lane] = random_unit();
+		bounds.rescale[lane] = trl_short_nearest(random_unit());
+		bounds.error[lane] = trl_short_above(random_unit());
 	}
 	bounds.terms.scale = random_unit() / 4294967296.0f;
 	bounds.terms.offset = random_unit();
@@ -186,13 +222,13 @@ bound_is_right(int lane, float bound)
 	const TrlListTerms *terms = &bounds.terms;
 	Reference	ip = {0.0L, 0.0L};
 	Reference	sum = {0.0L, 0.0L};
-	long double rescale = bounds.rescale[lane];
+	long double rescale = trl_short_value(bounds.rescale[lane]);
 
 	ip = reference_add(ip, (long double) terms->scale * bounds.sums[lane]);
 	ip = reference_add(ip, terms->offset);
 	sum = reference_add(sum, bounds.add[lane]);
 	sum = reference_add(sum, terms->add);
-	sum = reference_add(sum, -(long double) bounds.error[lane] * terms->error);
+	sum = reference_add(sum, -(long double) trl_short_value(bounds.error[lane]) * terms->error);
 	sum.sum += rescale * ip.sum;
 	sum.magnitude += fabsl(rescale) * ip.magnitude;
 	return fabsl(bound - sum.sum) <= 5 * FLOAT_ROUNDOFF * sum.magnitude;
@@ -218,9 +254,9 @@ call_lanes_below(uint32_t *below)
 	factors.add = place(&parts[0], bounds.add, TRL_LANES, sizeof(float),
 						&float_poison, 0);
 	factors.rescale = place(&parts[1], bounds.rescale, TRL_LANES,
-							sizeof(float), &float_poison, 1);
-	factors.error = place(&parts[2], bounds.error, TRL_LANES, sizeof(float),
-						  &float_poison, 2);
+							sizeof(TrlShortFloat), &short_poison, 1);
+	factors.error = place(&parts[2], bounds.error, TRL_LANES,
+						  sizeof(TrlShortFloat), &short_poison, 2);
 	lower = place(&parts[3], garbage, TRL_LANES, sizeof(float),
 				  &float_poison, 3);
 	*below = trl_scan_kernels->lanes_below(place(&arena_sums, bounds.sums,
@@ -350,6 +386,54 @@ check_u8_dot(void)
 	}
 }
 
+/* ---- u8_s16_dot ---- */
+
+/* Of either sign, as large as 31 bits allow for so many. */
+static void
+run_u8_s16_dot(void)
+{
+	static int16_t q[MAX_DIMS];
+	int32_t		most = (int32_t) (INT32_MAX / 255 / (now.n > 0 ? now.n : 1));
+	bool		full = strcmp(now.regime, codes_names[CODES_FULL]) == 0;
+	int64_t		sum = 0;
+	size_t		i;
+
+	if (most > INT16_MAX)
+		most = INT16_MAX;
+	for (i = 0; i < now.n; i++)
+	{
+		q[i] = (int16_t) (full ? most : random_unit() * (float) most);
+		sum += (int64_t) codes[i] * q[i];
+	}
+	check(trl_scan_kernels->u8_s16_dot(place(&arena_codes, codes, now.n, 1,
+											 &byte_poison, 0),
+									   place(&arena_floats, q, now.n,
+											 sizeof(int16_t), &short_poison, 3),
+									   now.n) == sum, "the sum is exact");
+}
+
+static void
+check_u8_s16_dot(void)
+{
+	int			kind;
+
+	now.kernel = "u8_s16_dot";
+	for (kind = 0; kind < NUM_CODES; kind++)
+	{
+		fill_elements((Codes) kind);
+		for (now.n = 0; now.n <= MAX_DIMS; now.n += now.n < 150 ? 1 : 65)
+		{
+			int			placement;
+
+			for (placement = 0; placement < NUM_PLACEMENTS; placement++)
+			{
+				now.placement = (Placement) placement;
+				guarded(run_u8_s16_dot);
+			}
+		}
+	}
+}
+
 /* ---- the block layout ---- */
 
 /* Bit of a dimension in a lane of a block, by the layout's definition. */
@@ -445,7 +529,9 @@ check_scan(void)
 	check(trl_scan_kernels->level == now.kernels->level,
 		  "both tables are of one level");
 	check_scan_codes();
+	check_short_floats();
 	check_lanes_below();
 	check_u8_dot();
+	check_u8_s16_dot();
 	check_layout();
 }

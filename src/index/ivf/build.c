@@ -400,7 +400,8 @@ write_row(Build *b, TrlIvfWriter *writer, TupleTableSlot *slot, char *row)
 	bool		isnull;
 	int			list = trl_ivf_key_list(DatumGetInt64(slot_getattr(slot, 1, &isnull)));
 	bytea	   *bytes = DatumGetByteaPP(slot_getattr(slot, 2, &isnull));
-	TrlIvfPayload *payload = (TrlIvfPayload *) VARDATA_ANY(bytes);
+	char	   *payload = VARDATA_ANY(bytes);
+	char	   *payload_row = payload + offsetof(TrlIvfPayload, row);
 	TrlIvfPayload front;
 	TrlIvfCode	code;
 
@@ -412,12 +413,12 @@ write_row(Build *b, TrlIvfWriter *writer, TupleTableSlot *slot, char *row)
 								TRL_IVF_VALUE_NULL, &front.heap);
 		return;
 	}
-	memcpy(row, payload->row, row_size);
+	memcpy(row, payload_row, row_size);
 	code.add = front.add;
 	code.rescale = front.rescale;
 	code.error = front.error;
 	code.row = (TrlIvfRerankRow *) row;
-	code.bits = (uint8 *) payload->row + row_size;
+	code.bits = (uint8 *) payload_row + row_size;
 	trl_ivf_writer_add(writer, (uint32) list, &front.heap, &code);
 }
 

@@ -20,8 +20,8 @@
 typedef struct TrlIvfPayload
 {
 	float		add;
-	float		rescale;
-	float		error;
+	TrlShortFloat rescale;
+	TrlShortFloat error;
 	ItemPointerData heap;
 	uint16		unused;
 	char		row[FLEXIBLE_ARRAY_MEMBER]; /* TrlIvfRerankRow, then bits */

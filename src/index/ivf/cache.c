@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include <float.h>
+#include <math.h>
 
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -222,50 +223,71 @@ find_mean(Relation index, TrlIvfCache *cache, float *room)
 	pfree(norms);
 }
 
+/* Whether a place held the same list when an older cache was read. */
+static bool
+is_known(const TrlIvfCache *cache, const TrlIvfCache *old, uint32 list)
+{
+	return old != NULL && list < old->meta.lists &&
+		old->id[list] == cache->id[list];
+}
+
 /*
- * Reads the centroids from the list given on; the mean, of all that there are,
- * only if that is the first.
+ * Reads the centroids that an older cache does not know; the mean, of all that
+ * there are, only if there is none.
  */
 static void
-read_centroids(Relation index, TrlIvfCache *cache, uint32 list)
+read_centroids(Relation index, TrlIvfCache *cache, const TrlIvfCache *old)
 {
 	const TrlIvfMeta *meta = &cache->meta;
 	TrlIvfMeta	form = *meta;
 	int			dims = meta->dims_padded;
 	float	   *scratch = palloc(sizeof(float) * dims);
 	float	   *room = palloc(sizeof(float) * dims);
+	float	   *centered = palloc(sizeof(float) * dims);
+	float	   *zero = palloc0(sizeof(float) * dims);
 	uint8	   *bits = palloc(dims / 8);
 	TrlIvfRerankRow *row = palloc(offsetof(TrlIvfRerankRow, codes) + dims);
+	uint32		list;
+	int			i;
 
-	if (cache->exact != NULL)
+	for (list = 0; list < meta->lists && cache->exact != NULL; list++)
 	{
-		uint32		i;
-
-		for (i = list; i < meta->lists; i++)
-			trl_ivf_centroid(index, cache->centroid_blocks, dims, i,
-							 cache->exact + (Size) i * dims);
+		if (!is_known(cache, old, list))
+			trl_ivf_centroid(index, cache->centroid_blocks, dims, list,
+							 cache->exact + (Size) list * dims);
 	}
+
 	/* whatever the rows are */
 	form.code_form = TRL_IVF_CODE_SIGNS;
 	form.row_bits = TRL_IVF_ROW_MOST_BITS;
 	if (form.metric != TRL_IVF_IP)
 		form.metric = TRL_IVF_L2;
-	if (list == 0)
+	if (old == NULL)
 		find_mean(index, cache, room);
-	for (; list < meta->lists; list++)
+	for (list = 0; list < meta->lists; list++)
 	{
 		TrlIvfCode	code = {.bits = bits,.row = row};
+		const float *centroid;
 
-		trl_ivf_encode(&form, trl_ivf_cached_centroid(index, cache, list, room),
-					   cache->mean, scratch, &code);
+		if (is_known(cache, old, list))
+			continue;
+		centroid = trl_ivf_cached_centroid(index, cache, list, room);
+		for (i = 0; i < dims; i++)
+			centered[i] = centroid[i] - cache->mean[i];
+		trl_ivf_encode(&form, centered, zero, scratch, &code);
+		cache->norm2[list] = (float) trl_kernels->f32_sum_squares(centroid, dims);
 		memcpy(cache->codes + (Size) list * dims, row->codes, dims);
 		cache->add[list] = row->add;
+		if (meta->metric == TRL_IVF_IP)
+			cache->add[list] -= trl_kernels->f32_dot(centered, cache->mean, dims);
 		cache->rescale[list] = row->rescale;
 		if (list % 64 == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
 	pfree(scratch);
 	pfree(room);
+	pfree(centered);
+	pfree(zero);
 	pfree(bits);
 	pfree(row);
 }
@@ -287,8 +309,13 @@ read_directory(Relation index, TrlIvfCache *cache)
 
 		for (i = 0; i < (int) TRL_IVF_DIRECTORY_ENTRIES &&
 			 list < cache->meta.lists; i++, list++)
-			cache->first[list] = entry[i].retired == 0 ?
-				entry[i].first : InvalidBlockNumber;
+		{
+			bool		retired = entry[i].retired != 0;
+
+			cache->first[list] = retired ? InvalidBlockNumber : entry[i].first;
+			cache->id[list] = entry[i].id;
+			cache->vacant[list] = retired && entry[i].first == InvalidBlockNumber;
+		}
 		UnlockReleaseBuffer(buffer);
 	}
 }
@@ -306,10 +333,13 @@ make_cache(MemoryContext context, const TrlIvfMeta *meta)
 	cache->codes = MemoryContextAllocHuge(context, lists * dims);
 	cache->add = palloc(sizeof(float) * lists);
 	cache->rescale = palloc(sizeof(float) * lists);
+	cache->norm2 = palloc(sizeof(float) * lists);
 	cache->mean = palloc0(sizeof(float) * Max(meta->dims_padded, 1));
 	if (lists * meta->dims_padded * sizeof(float) <= EXACT_LIMIT)
 		cache->exact = palloc(sizeof(float) * lists * Max(meta->dims_padded, 1));
 	cache->first = palloc(sizeof(BlockNumber) * lists);
+	cache->id = palloc(sizeof(uint32) * lists);
+	cache->vacant = palloc(sizeof(bool) * lists);
 	cache->centroid_pages = pages_of((uint64) meta->lists * meta->dims_padded,
 									 TRL_IVF_PAGE_FLOATS);
 	cache->directory_pages = pages_of(meta->lists, TRL_IVF_DIRECTORY_ENTRIES);
@@ -320,7 +350,10 @@ make_cache(MemoryContext context, const TrlIvfMeta *meta)
 	return cache;
 }
 
-/* A list's centroid never changes, nor do the pages of the chains move. */
+/*
+ * A list's centroid never changes, nor do the pages of the chains move; where
+ * another list has taken a place is seen by its id.
+ */
 static void
 copy_cache(TrlIvfCache *cache, const TrlIvfCache *old)
 {
@@ -329,6 +362,7 @@ copy_cache(TrlIvfCache *cache, const TrlIvfCache *old)
 	memcpy(cache->codes, old->codes, (Size) lists * old->meta.dims_padded);
 	memcpy(cache->add, old->add, sizeof(float) * lists);
 	memcpy(cache->rescale, old->rescale, sizeof(float) * lists);
+	memcpy(cache->norm2, old->norm2, sizeof(float) * lists);
 	memcpy(cache->mean, old->mean, sizeof(float) * old->meta.dims_padded);
 	if (cache->exact != NULL)
 		memcpy(cache->exact, old->exact,
@@ -368,8 +402,10 @@ read_cache(Relation index, const TrlIvfMeta *meta, const TrlIvfCache *old)
 	walk_chain(index, meta->directory, TRL_IVF_DIRECTORY,
 			   old != NULL ? old->directory_pages : 0, cache->directory_pages,
 			   cache->directory_blocks);
-	read_centroids(index, cache, old != NULL ? old->meta.lists : 0);
+
+	/* in this order: a list's centroid is there before its id */
 	read_directory(index, cache);
+	read_centroids(index, cache, old);
 	MemoryContextSwitchTo(caller);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	return cache;
@@ -407,32 +443,75 @@ trl_ivf_cache(Relation index)
 	return entry->cache;
 }
 
-void
+/*
+ * The query in whole numbers, of as many levels as keep sums over codes within
+ * 31 bits; returns the step.
+ */
+static float
+round_query(const float *q, int dims, int16 *levels)
+{
+	float		largest = 0;
+	double		sum = 0;
+	double		scale;
+	int			i;
+
+	for (i = 0; i < dims; i++)
+	{
+		float		size = fabsf(q[i]);
+
+		largest = Max(largest, size);
+		sum += size;
+	}
+	if (!(largest > 0))
+	{
+		memset(levels, 0, sizeof(int16) * dims);
+		return 0;
+	}
+
+	/* each is rounded by half a level at most */
+	scale = Min(PG_INT16_MAX / (double) largest,
+				((double) PG_INT32_MAX / 255 - dims) / sum);
+	for (i = 0; i < dims; i++)
+		levels[i] = (int16) rint(q[i] * scale);
+	return (float) (1 / scale);
+}
+
+float
 trl_ivf_list_distances(const TrlIvfCache *cache, const float *q, float *out)
 {
 	int			dims = cache->meta.dims_padded;
-	float		sum = 0;
+	float	   *centered = palloc(sizeof(float) * dims);
+	int16	   *levels = palloc(sizeof(int16) * dims);
+	float		norm2;
 	float		base;
+	float		step;
+	double		middle = 0;
 	uint32		i;
 
 	for (i = 0; i < (uint32) dims; i++)
-		sum += q[i];
-	if (cache->meta.metric == TRL_IVF_IP)
-		base = -trl_kernels->f32_dot(q, cache->mean, dims);
-	else
-		base = trl_kernels->f32_l2_squared(q, cache->mean, dims);
+		centered[i] = q[i] - cache->mean[i];
+	step = round_query(centered, dims, levels);
+	for (i = 0; i < (uint32) dims; i++)
+		middle += levels[i];
+	middle *= 127.5;
+	norm2 = (float) trl_kernels->f32_sum_squares(centered, dims);
+	base = cache->meta.metric == TRL_IVF_IP ?
+		-trl_kernels->f32_dot(q, cache->mean, dims) : norm2;
 	for (i = 0; i < cache->meta.lists; i++)
 	{
-		float		dot;
+		int32		dot;
 
 		if (cache->first[i] == InvalidBlockNumber)
 		{
 			out[i] = FLT_MAX;
 			continue;
 		}
-		dot = trl_scan_kernels->u8_dot(cache->codes + (Size) i * dims, q, dims);
-		out[i] = base + cache->add[i] + cache->rescale[i] * (dot - 127.5f * sum);
+		dot = trl_scan_kernels->u8_s16_dot(cache->codes + (Size) i * dims, levels, dims);
+		out[i] = base + cache->add[i] + cache->rescale[i] * step * (float) (dot - middle);
 	}
+	pfree(centered);
+	pfree(levels);
+	return sqrtf(norm2);
 }
 
 uint32
@@ -445,7 +524,7 @@ trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
 	uint32		nearest = 0;
 	uint32		i;
 
-	trl_ivf_list_distances(cache, vector, distances);
+	(void) trl_ivf_list_distances(cache, vector, distances);
 	for (i = 0; i < cache->meta.lists; i++)
 	{
 		if (cache->first[i] == InvalidBlockNumber || (int64) i == but)
@@ -461,4 +540,47 @@ trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
 	memmove(centroid, trl_ivf_cached_centroid(index, cache, nearest, centroid),
 			sizeof(float) * dims);
 	return nearest;
+}
+
+/* ---- places by id ---- */
+
+static int
+compare_ids(const void *left, const void *right)
+{
+	uint32		a = ((const TrlIvfPlaceOf *) left)->id;
+	uint32		b = ((const TrlIvfPlaceOf *) right)->id;
+
+	return (a > b) - (a < b);
+}
+
+void
+trl_ivf_sort_places(TrlIvfPlaceOf *places, uint32 lists)
+{
+	qsort(places, lists, sizeof(TrlIvfPlaceOf), compare_ids);
+}
+
+TrlIvfPlaceOf *
+trl_ivf_places(const TrlIvfCache *cache)
+{
+	uint32		lists = cache->meta.lists;
+	TrlIvfPlaceOf *places = palloc(sizeof(TrlIvfPlaceOf) * Max(lists, 1));
+	uint32		i;
+
+	for (i = 0; i < lists; i++)
+	{
+		places[i].id = cache->id[i];
+		places[i].list = i;
+	}
+	trl_ivf_sort_places(places, lists);
+	return places;
+}
+
+int64
+trl_ivf_place_of(const TrlIvfPlaceOf *places, uint32 lists, uint32 id)
+{
+	TrlIvfPlaceOf key = {.id = id};
+	const TrlIvfPlaceOf *found = bsearch(&key, places, lists,
+										 sizeof(TrlIvfPlaceOf), compare_ids);
+
+	return found == NULL ? -1 : (int64) found->list;
 }

@@ -3,8 +3,8 @@
  *
  * Some sampled rows are queries.  While the build assigns rows to lists, it
  * shows them here, and each query remembers its 100 nearest (itself left out)
- * and the lists that they are in.  In the end the recall of probing p lists is
- * the share of those neighbours whose list is among the query's p nearest.
+ * and the lists that they are in.  In the end the recall of a reach (reach.h)
+ * is the share of those neighbours whose list is within it.
  *
  * Real queries are not rows; they lie a little apart from them and their
  * neighbours are spread over more lists.  So the curve is read at its lower
@@ -20,6 +20,7 @@
 #include "miscadmin.h"
 
 #include "index/ivf/calibrate.h"
+#include "index/ivf/reach.h"
 #include "kernels/kernels.h"
 
 #define NEIGHBOURS TRL_IVF_NEIGHBOURS
@@ -336,18 +337,13 @@ compare_floats(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/*
- * Of one query: for each neighbour, nearest first, the number of lists that
- * are nearer than its own.
- */
+/* The distances of all lists from a query, and in their order. */
 static void
-rank_neighbours(TrlIvfCalibration *c, int query, const float *centroids,
-				uint32 lists, float *distances, float *sorted, uint32 *ranks)
+measure_lists(const TrlIvfCalibration *c, int query, const float *centroids,
+			  uint32 lists, float *distances, float *sorted)
 {
 	const float *q = c->queries + (Size) query * c->dims;
-	Neighbour  *neighbours = c->neighbours + (Size) query * NEIGHBOURS;
 	uint32		i;
-	int			j;
 
 	for (i = 0; i < lists; i++)
 	{
@@ -359,6 +355,20 @@ rank_neighbours(TrlIvfCalibration *c, int query, const float *centroids,
 	}
 	memcpy(sorted, distances, sizeof(float) * lists);
 	qsort(sorted, lists, sizeof(float), compare_floats);
+}
+
+/*
+ * Of one query: for each neighbour, nearest first, the place of its list
+ * (reach.h).
+ */
+static void
+place_neighbours(TrlIvfCalibration *c, int query, const float *distances,
+				 const float *sorted, uint32 lists, float *places)
+{
+	Neighbour  *neighbours = c->neighbours + (Size) query * NEIGHBOURS;
+	TrlIvfSpread spread = trl_ivf_spread(distances, lists);
+	int			j;
+
 	qsort(neighbours, c->found[query], sizeof(Neighbour), compare_neighbours);
 	for (j = 0; j < c->found[query]; j++)
 	{
@@ -375,45 +385,74 @@ rank_neighbours(TrlIvfCalibration *c, int query, const float *centroids,
 			else
 				high = middle;
 		}
-		ranks[j] = low;
+		places[j] = trl_ivf_list_place(&spread, own, low);
 	}
 }
 
-/* Probes that find the share of the k nearest, with the margin. */
-static uint32
-probes_for(const TrlIvfCalibration *c, const uint32 *ranks, int k,
-		   float recall, uint32 lists, uint32 *histogram)
+/*
+ * The reach that finds the share of the k nearest, with the margin; places
+ * are all queries', scratch has room for as many.
+ */
+static float
+reach_for(const TrlIvfCalibration *c, const float *places, int k, float recall,
+		  float *scratch)
 {
-	double		total = 0;
-	double		seen = 0;
+	Size		total = 0;
 	double		aim;
-	uint32		p;
 	int			q;
-	int			j;
 
-	memset(histogram, 0, sizeof(uint32) * lists);
 	for (q = 0; q < c->n; q++)
 	{
-		for (j = 0; j < Min(k, c->found[q]); j++)
-		{
-			histogram[ranks[q * NEIGHBOURS + j]]++;
-			total++;
-		}
+		int			n = Min(k, c->found[q]);
+
+		memcpy(scratch + total, places + (Size) q * NEIGHBOURS, sizeof(float) * n);
+		total += n;
 	}
 	if (total == 0)
-		return lists;
+		return FLT_MAX;
+	qsort(scratch, total, sizeof(float), compare_floats);
 
 	/* fewer misses, by a share and by the standard error of a share */
 	aim = 1 - (1 - recall) * c->misses;
 	aim += 2 * sqrt(aim * (1 - aim) / Max(total / sqrt(k), 1)) * 0.5;
-	aim = Min(aim, 1);
-	for (p = 0; p < lists; p++)
+	return scratch[(Size) Min(ceil(aim * total), total) - 1];
+}
+
+/* Lists within a reach, of those in order. */
+static uint32
+lists_within(const TrlIvfSpread *spread, const float *sorted, uint32 lists,
+			 float reach)
+{
+	uint32		low = 1;
+	uint32		high = lists;
+
+	while (low < high)
 	{
-		seen += histogram[p];
-		if (seen >= aim * total)
-			return p + 1;
+		uint32		middle = low + (high - low) / 2;
+
+		if (trl_ivf_list_place(spread, sorted[middle], middle) <= reach)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return lists;
+	return low;
+}
+
+/* Adds to the mean numbers of probes those of one query. */
+static void
+add_probes(TrlIvfMeta *meta, const TrlIvfSpread *spread, const float *sorted,
+		   double share)
+{
+	int			k;
+	int			i;
+
+	for (k = 0; k < TRL_IVF_CALIBRATED_K; k++)
+	{
+		for (i = 0; i < TRL_IVF_CALIBRATED_RECALLS; i++)
+			meta->probes[k][i] += (float) (share * lists_within(spread, sorted,
+																meta->lists,
+																meta->reach[k][i]));
+	}
 }
 
 void
@@ -421,32 +460,46 @@ trl_ivf_calibration_end(TrlIvfCalibration *c, const float *centroids,
 						double rows, TrlIvfMeta *meta)
 {
 	uint32		lists = meta->lists;
+	Size		n = (Size) NEIGHBOURS * Max(c->n, 1);
 	float	   *distances = palloc(sizeof(float) * lists);
 	float	   *sorted = palloc(sizeof(float) * lists);
-	uint32	   *ranks = palloc(sizeof(uint32) * NEIGHBOURS * Max(c->n, 1));
-	uint32	   *histogram = palloc(sizeof(uint32) * lists);
+	float	   *places = palloc(sizeof(float) * n);
+	float	   *scratch = palloc(sizeof(float) * n);
 	int			q;
 	int			i;
-	int			j;
+	int			k;
 
 	for (q = 0; q < c->n; q++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		rank_neighbours(c, q, centroids, lists, distances, sorted,
-						ranks + q * NEIGHBOURS);
+		measure_lists(c, q, centroids, lists, distances, sorted);
+		place_neighbours(c, q, distances, sorted, lists, places + q * NEIGHBOURS);
 	}
-	for (j = 0; j < TRL_IVF_CALIBRATED_RECALLS; j++)
+	for (i = 0; i < TRL_IVF_CALIBRATED_RECALLS; i++)
 	{
-		meta->recall[j] = calibrated_recall[j];
-		for (i = 0; i < TRL_IVF_CALIBRATED_K; i++)
-			meta->probes[i][j] = probes_for(c, ranks, calibrated_k[i],
-											calibrated_recall[j], lists,
-											histogram);
+		meta->recall[i] = calibrated_recall[i];
+		for (k = 0; k < TRL_IVF_CALIBRATED_K; k++)
+			meta->reach[k][i] = reach_for(c, places, calibrated_k[k],
+										  calibrated_recall[i], scratch);
+	}
+	for (i = 0; i < TRL_IVF_CALIBRATED_RECALLS; i++)
+	{
+		for (k = 0; k < TRL_IVF_CALIBRATED_K; k++)
+			meta->probes[k][i] = c->n > 0 ? 0 : (float) lists;
+	}
+	for (q = 0; q < c->n; q++)
+	{
+		TrlIvfSpread spread;
+
+		CHECK_FOR_INTERRUPTS();
+		measure_lists(c, q, centroids, lists, distances, sorted);
+		spread = trl_ivf_spread(distances, lists);
+		add_probes(meta, &spread, sorted, 1.0 / c->n);
 	}
 	meta->calibrated_rows = rows;
 	meta->calibrated_lists = meta->lists_in_use;
 	pfree(distances);
 	pfree(sorted);
-	pfree(ranks);
-	pfree(histogram);
+	pfree(places);
+	pfree(scratch);
 }

@@ -50,7 +50,7 @@ extern void trl_ivf_calibration_add(TrlIvfCalibration *calibration,
 									const ItemPointerData *tids,
 									const uint32 *lists, int m);
 
-/* Fills recall and probes; centroids are those of meta->lists lists. */
+/* Fills recall, reach and probes; centroids are those of meta->lists lists. */
 extern void trl_ivf_calibration_end(TrlIvfCalibration *calibration,
 									const float *centroids, double rows,
 									TrlIvfMeta *meta);

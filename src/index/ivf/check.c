@@ -139,9 +139,10 @@ begin_spots(TrlIvfCheck *check)
 
 	TupleDescInitEntry(desc, 1, "tid", INT8OID, -1, 0);
 	TupleDescInitEntry(desc, 2, "spot", INT8OID, -1, 0);
+	/* read twice: see check_once() */
 	check->sort = tuplesort_begin_heap(desc, 1, &column, &less, &collation,
 									   &nulls_first, maintenance_work_mem, NULL,
-									   TUPLESORT_NONE);
+									   TUPLESORT_RANDOMACCESS);
 	check->slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 }
 
@@ -256,7 +257,8 @@ check_meta(TrlIvfCheck *check)
 	{
 		for (i = 1; i < TRL_IVF_CALIBRATED_RECALLS; i++)
 		{
-			if (meta->probes[k][i] < meta->probes[k][i - 1] ||
+			if (!(meta->probes[k][i] >= meta->probes[k][i - 1]) ||
+				!(meta->reach[k][i] >= meta->reach[k][i - 1]) ||
 				meta->recall[i] <= meta->recall[i - 1])
 				trl_ivf_check_failed(check, "The calibration does not rise with the recall.");
 		}
@@ -320,7 +322,7 @@ check_centroids(TrlIvfCheck *check)
 /* ---- lists ---- */
 
 static void
-check_rerank_rows(TrlIvfCheck *check, uint32 list, const TrlIvfUnit *unit,
+check_rerank_rows(TrlIvfCheck *check, uint32 id, const TrlIvfUnit *unit,
 				  int number)
 {
 	const TrlIvfMeta *meta = &check->meta;
@@ -331,10 +333,10 @@ check_rerank_rows(TrlIvfCheck *check, uint32 list, const TrlIvfUnit *unit,
 	int			lane;
 
 	trl_ivf_check_copy(check, block, TRL_IVF_RERANK, check->rerank);
-	if (TrlIvfPageOpaque(check->rerank)->list != list ||
+	if (TrlIvfPageOpaque(check->rerank)->list != id ||
 		contents_size(check->rerank) < size * meta->rerank_rows)
-		trl_ivf_check_failed(check, "Block %u is no rerank page of list %u.", block,
-							 list);
+		trl_ivf_check_failed(check, "Block %u is no rerank page of the list with id %u.",
+							 block, id);
 	for (lane = first; lane < end; lane++)
 	{
 		const TrlIvfRerankRow *row = (const TrlIvfRerankRow *)
@@ -364,13 +366,17 @@ check_lanes(TrlIvfCheck *check, BlockNumber block, const TrlIvfUnit *unit,
 	}
 	for (lane = 0; lane < TRL_IVF_UNIT_LANES(meta); lane++)
 	{
+		float		rescale;
+		float		error;
+
 		if ((unit->live[lane / TRL_IVF_LANES] & (1u << lane % TRL_IVF_LANES)) == 0)
 			continue;
-		if (!isfinite(runs.add[lane]) || !isfinite(runs.rescale[lane]) ||
-			!isfinite(runs.error[lane]) || runs.error[lane] < 0)
+		rescale = trl_short_value(runs.rescale[lane]);
+		error = trl_short_value(runs.error[lane]);
+		if (!isfinite(runs.add[lane]) || !isfinite(rescale) ||
+			!isfinite(error) || error < 0)
 			trl_ivf_check_failed(check, "Lane %d of the unit at block %u has the factors %g, %g, %g.",
-								 lane, block, runs.add[lane], runs.rescale[lane],
-								 runs.error[lane]);
+								 lane, block, runs.add[lane], rescale, error);
 		if (meta->rerank_rows > 0 &&
 			unit->rerank[lane / meta->rerank_rows] == InvalidBlockNumber)
 			trl_ivf_check_failed(check, "Lane %d of the unit at block %u has no rerank page.",
@@ -381,7 +387,7 @@ check_lanes(TrlIvfCheck *check, BlockNumber block, const TrlIvfUnit *unit,
 
 /* Checks a unit; returns the next one's block. */
 static BlockNumber
-check_unit(TrlIvfCheck *check, uint32 list, BlockNumber block)
+check_unit(TrlIvfCheck *check, uint32 id, BlockNumber block)
 {
 	const TrlIvfMeta *meta = &check->meta;
 	char	   *pages;
@@ -398,10 +404,10 @@ check_unit(TrlIvfCheck *check, uint32 list, BlockNumber block)
 	{
 		char	   *page = pages + (Size) i * BLCKSZ;
 
-		if (TrlIvfPageOpaque(page)->list != list ||
+		if (TrlIvfPageOpaque(page)->list != id ||
 			contents_size(page) < trl_ivf_unit_page_size(meta, i))
-			trl_ivf_check_failed(check, "Block %u is no page of a unit of list %u.",
-								 block + i, list);
+			trl_ivf_check_failed(check, "Block %u is no page of a unit of the list with id %u.",
+								 block + i, id);
 	}
 	check_lanes(check, block, unit, opaque->flags != 0);
 	for (i = 0; i < meta->rerank_pages; i++)
@@ -409,7 +415,7 @@ check_unit(TrlIvfCheck *check, uint32 list, BlockNumber block)
 		if (unit->rerank[i] == InvalidBlockNumber)
 			continue;
 		use_page(check, unit->rerank[i], "rerank rows");
-		check_rerank_rows(check, list, unit, i);
+		check_rerank_rows(check, id, unit, i);
 	}
 	return opaque->next;
 }
@@ -425,7 +431,7 @@ check_list(TrlIvfCheck *check, uint32 list, const TrlIvfListEntry *entry)
 	{
 		CHECK_FOR_INTERRUPTS();
 		insert_found |= block == entry->insert;
-		block = check_unit(check, list, block);
+		block = check_unit(check, entry->id, block);
 		units++;
 	}
 
@@ -436,6 +442,23 @@ check_list(TrlIvfCheck *check, uint32 list, const TrlIvfListEntry *entry)
 	if (!insert_found)
 		trl_ivf_check_failed(check, "List %u has no unit at block %u, where inserts begin.",
 							 list, entry->insert);
+}
+
+/* Does each list in use have an id of its own? */
+static void
+check_ids(TrlIvfCheck *check, uint32 in_use)
+{
+	uint32		i;
+
+	trl_ivf_sort_places(check->places, in_use);
+	check->n_places = in_use;
+	for (i = 0; i < in_use; i++)
+	{
+		if (check->places[i].id >= check->meta.next_id ||
+			(i > 0 && check->places[i].id == check->places[i - 1].id))
+			trl_ivf_check_failed(check, "List %u has the id %u, which is not its own.",
+								 check->places[i].list, check->places[i].id);
+	}
 }
 
 static void
@@ -449,6 +472,7 @@ check_lists(TrlIvfCheck *check)
 	uint32		in_use = 0;
 	uint32		list;
 
+	check->places = palloc(sizeof(TrlIvfPlaceOf) * Max(meta->lists, 1));
 	for (list = 0; list < meta->lists; list++)
 	{
 		int			place = (int) (list % TRL_IVF_DIRECTORY_ENTRIES);
@@ -460,9 +484,11 @@ check_lists(TrlIvfCheck *check)
 		entries = (TrlIvfListEntry *) PageGetContents(page);
 		if (entries[place].retired != 0)
 			continue;
+		check->places[in_use].id = entries[place].id;
+		check->places[in_use++].list = list;
 		check_list(check, list, &entries[place]);
-		in_use++;
 	}
+	check_ids(check, in_use);
 	if (in_use != meta->lists_in_use)
 		trl_ivf_check_failed(check, "The directory has %u lists in use; the metapage says %u.",
 							 in_use, meta->lists_in_use);

@@ -7,7 +7,7 @@
 #include "utils/snapshot.h"
 #include "utils/tuplesort.h"
 
-#include "index/ivf/ivf.h"
+#include "index/ivf/cache.h"
 
 /*
  * Where a row stands: the block of its unit or tail page, its lane or place
@@ -35,6 +35,8 @@ typedef struct TrlIvfCheck
 	BlockNumber used_room;
 
 	BlockNumber *centroid_blocks;
+	TrlIvfPlaceOf *places;		/* of the lists in use */
+	uint32		n_places;
 	char	   *pages;			/* copies of a unit's pages */
 	char	   *rerank;			/* copy of a rerank page */
 

@@ -225,6 +225,8 @@ compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 	double		add;
 	double		rescale;
 	double		error;
+	double		stored_rescale = trl_short_value(runs->rescale[spot->lane]);
+	double		stored_error = trl_short_value(runs->error[spot->lane]);
 	int			i;
 
 	for (i = 0; i < dims; i++)
@@ -244,21 +246,20 @@ compare_factors(HeapCheck *h, const TrlIvfSpot *spot, const TrlIvfRuns *runs)
 	if (rr <= 1e-10 * cc || rr <= LEAST_NORM * LEAST_NORM || ru <= 0)
 		return;
 	rescale = -rr / ru;
-	add = ip ? rr / ru * cu - rc : rr + 2 * rr / ru * cu;
+	add = (ip ? -rc : rr) - stored_rescale * cu;
 	error = sqrt(Max(rr * dims * 0.25 / (ru * ru) - 1, 0) / (dims - 1));
-	error *= TRL_IVF_EPSILON(dims) * sqrt(rr);
+	error = (TRL_IVF_EPSILON(dims) * error + TRL_IVF_SHORT_ERROR) * sqrt(rr);
 	if (!ip)
 	{
 		rescale *= 2;
 		error *= 2;
 	}
 	if (!close_to(h, runs->add[spot->lane], add, rr + 3 * sqrt(rr * cc)) ||
-		!close_to(h, runs->rescale[spot->lane], rescale, fabs(rescale)) ||
-		!close_to(h, runs->error[spot->lane], error, sqrt(rr)))
+		!close_to(h, stored_rescale, rescale, fabs(rescale)) ||
+		!close_to(h, stored_error, error, sqrt(rr)))
 		trl_ivf_check_failed(h->check, "Lane %u of the unit at block %u has the factors %g, %g, %g instead of %g, %g, %g.",
 							 spot->lane, spot->block, runs->add[spot->lane],
-							 runs->rescale[spot->lane], runs->error[spot->lane],
-							 add, rescale, error);
+							 stored_rescale, stored_error, add, rescale, error);
 }
 
 /* Is the bit string the row's, with the number of its bits? */
@@ -290,6 +291,7 @@ compare_lane(HeapCheck *h, const TrlIvfSpot *spot)
 	ItemPointer heap = &runs.heap[spot->lane];
 	uint64		tid = (uint64) ItemPointerGetBlockNumberNoCheck(heap) << 16 |
 	ItemPointerGetOffsetNumberNoCheck(heap);
+	int64		list;
 	double		step;
 
 	if (tid != spot->tid || (unit->live[spot->lane / TRL_IVF_LANES] &
@@ -300,9 +302,16 @@ compare_lane(HeapCheck *h, const TrlIvfSpot *spot)
 			return;
 		differs(h, spot, "contents");
 	}
+	list = trl_ivf_place_of(check->places, check->n_places,
+							TrlIvfPageOpaque(pages)->list);
+	if (list < 0)
+	{
+		if (RecoveryInProgress())
+			return;
+		differs(h, spot, "list");
+	}
 	trl_ivf_centroid(check->index, check->centroid_blocks,
-					 check->meta.dims_padded, TrlIvfPageOpaque(pages)->list,
-					 h->centroid);
+					 check->meta.dims_padded, (uint32) list, h->centroid);
 	if (check->meta.code_form == TRL_IVF_CODE_BITS)
 	{
 		compare_bit_string(h, pages, spot, runs.add[spot->lane]);
@@ -427,7 +436,8 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	/* by the snapshot, as CREATE INDEX CONCURRENTLY; in the order of blocks */
 	info->ii_Concurrent = true;
 	scan = table_beginscan_strat(check->heap, snapshot, 0, NULL, true, false);
-	table_index_build_scan(check->heap, check->index, info, false, false,
+	/* a scan that is given must be allowed to start anywhere; ours does not */
+	table_index_build_scan(check->heap, check->index, info, true, false,
 						   check_row, h, scan);
 	pfree(h);
 }

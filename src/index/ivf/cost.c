@@ -18,6 +18,7 @@
 #include "core/compat.h"
 #include "core/guc.h"
 #include "index/ivf/methods.h"
+#include "index/ivf/reach.h"
 
 /*
  * In units of cpu_operator_cost, of which one is about 9 ns (as in
@@ -103,7 +104,7 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	lanes = LANE_COST * chunks;
 	if (meta.code_form == TRL_IVF_CODE_NONE)
 		lanes = ROW_COST * chunks + PAGE_COST / meta.rerank_rows;
-	share = (double) trl_ivf_probes(&meta, TRL_IVF_K_10) / Max(meta.lists_in_use, 1);
+	share = trl_ivf_mean_probes(&meta, TRL_IVF_K_10) / Max(meta.lists_in_use, 1);
 	search = (LIST_COST * meta.lists * chunks +
 			  lanes * rows * share +
 			  RERANK_COST * Min(rows, 100) +

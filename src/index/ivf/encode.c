@@ -145,27 +145,35 @@ set_factors(const TrlIvfMeta *meta, const BitSums *sums, double norm2,
 	int			dims = meta->dims_padded;
 	double		factor;
 	double		spread;
+	float		rescale;
 
 	if (!(sums->ru > 0))
 	{
 		/* the centroid itself */
-		code->add = code->rescale = code->error = 0;
+		code->add = 0;
+		code->rescale = code->error = 0;
 		return;
 	}
-	factor = norm2 / sums->ru;
 	spread = norm2 * (dims * 0.25) / (sums->ru * sums->ru) - 1;
-	spread = sqrt(norm2) * TRL_IVF_EPSILON(dims) * sqrt(Max(spread, 0) / (dims - 1));
+	spread = TRL_IVF_EPSILON(dims) * sqrt(Max(spread, 0) / (dims - 1));
+	spread = (spread + TRL_IVF_SHORT_ERROR) * sqrt(norm2);
+	if (meta->metric != TRL_IVF_IP)
+		spread *= 2;
+	code->error = trl_short_above((float) spread);
+
+	/* the additive factor goes with what is stored of the other */
+	rescale = (float) (-norm2 / sums->ru);
 	if (meta->metric == TRL_IVF_IP)
 	{
+		code->rescale = trl_short_nearest(rescale);
+		factor = -trl_short_value(code->rescale);
 		code->add = (float) (factor * sums->cu - rc);
-		code->rescale = (float) -factor;
-		code->error = (float) spread;
 	}
 	else
 	{
-		code->add = (float) (norm2 + 2 * factor * sums->cu);
-		code->rescale = (float) (-2 * factor);
-		code->error = (float) (2 * spread);
+		code->rescale = trl_short_nearest(2 * rescale);
+		factor = -trl_short_value(code->rescale);
+		code->add = (float) (norm2 + factor * sums->cu);
 	}
 }
 
@@ -282,7 +290,7 @@ encode_bit_string(const TrlIvfMeta *meta, const float *vector,
 		}
 	}
 	code->add = (float) set;
-	code->rescale = -2;
+	code->rescale = trl_short_nearest(-2);
 	code->error = 0;
 }
 
@@ -330,7 +338,8 @@ trl_ivf_encode(const TrlIvfMeta *meta, const float *vector,
 	row = round_row(meta, scratch, centroid, largest, code->row);
 	if (meta->code_form == TRL_IVF_CODE_NONE)
 	{
-		code->add = code->rescale = code->error = 0;
+		code->add = 0;
+		code->rescale = code->error = 0;
 		code->row->add = 0;
 		code->row->rescale = largest / trl_ivf_row_middle(meta);
 		return;

@@ -63,7 +63,7 @@ trl_ivf_exact_l1(TrlIvfSearch *search, Page page, int block, uint32 live)
 	const TrlIvfMeta *meta = &search->meta;
 	Size		size = trl_ivf_rerank_size(meta);
 	const TrlIvfUnit *unit = (const TrlIvfUnit *) PageGetContents(page);
-	uint32		list = TrlIvfPageOpaque(page)->list;
+	uint32		id = TrlIvfPageOpaque(page)->list;
 	Buffer		buffer = InvalidBuffer;
 	int			number = -1;
 	uint32		below = 0;
@@ -81,7 +81,7 @@ trl_ivf_exact_l1(TrlIvfSearch *search, Page page, int block, uint32 live)
 				UnlockReleaseBuffer(buffer);
 			number = place / meta->rerank_rows;
 			buffer = trl_ivf_read_list(search->index, unit->rerank[number],
-									   TRL_IVF_RERANK, list, BUFFER_LOCK_SHARE);
+									   TRL_IVF_RERANK, id, BUFFER_LOCK_SHARE);
 		}
 		trl_ivf_row_decode(meta, (TrlIvfRerankRow *)
 						   (PageGetContents(BufferGetPage(buffer)) +
@@ -97,11 +97,9 @@ trl_ivf_exact_l1(TrlIvfSearch *search, Page page, int block, uint32 live)
 }
 
 void
-trl_ivf_exact_center(TrlIvfSearch *search, uint32 list)
+trl_ivf_exact_center(TrlIvfSearch *search, const TrlIvfProbe *probe)
 {
-	const float *centroid =
-	trl_ivf_cached_centroid(search->index, trl_ivf_cache(search->index),
-							list, search->centroid);
+	const float *centroid = trl_ivf_search_centroid(search, probe);
 	int			i;
 
 	for (i = 0; i < search->meta.dims_padded; i++)

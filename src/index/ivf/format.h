@@ -57,7 +57,7 @@ typedef enum TrlIvfPageKind
 typedef struct TrlIvfOpaque
 {
 	BlockNumber next;			/* of the same chain, or InvalidBlockNumber */
-	uint32		list;			/* posting, codes, rerank: its list */
+	uint32		list;			/* posting, codes, rerank: its list's id */
 	uint16		kind;			/* TrlIvfPageKind */
 	uint16		flags;			/* TRL_IVF_FROZEN, TRL_IVF_EMPTYING */
 	uint16		unused;
@@ -98,7 +98,7 @@ typedef enum TrlIvfCodeForm
 /* The same of sketches. */
 #define TRL_IVF_ROW_SKETCH_BITS 6
 
-/* One point of the calibration: probes that reach a recall. */
+/* The calibration: reach (reach.h) and probes for a recall. */
 #define TRL_IVF_CALIBRATED_K 3	/* for 1, 10 and 100 neighbours */
 #define TRL_IVF_CALIBRATED_RECALLS 8
 
@@ -127,7 +127,8 @@ typedef struct TrlIvfMeta
 
 	/* changes whenever lists are added, split, merged or moved */
 	uint32		generation;
-	uint32		lists;
+	uint32		lists;			/* places of the directory, retired ones too */
+	uint32		next_id;		/* of a list: never used before */
 	BlockNumber centroids;		/* first of the chain */
 	BlockNumber directory;		/* first of the chain */
 	BlockNumber tail_nan;		/* rows whose distance is NaN, or Invalid */
@@ -141,13 +142,15 @@ typedef struct TrlIvfMeta
 	uint32		calibrated_lists;	/* lists in use then */
 	uint32		lists_in_use;	/* lists that are not retired */
 	float		recall[TRL_IVF_CALIBRATED_RECALLS];
-	uint32		probes[TRL_IVF_CALIBRATED_K][TRL_IVF_CALIBRATED_RECALLS];
+	float		reach[TRL_IVF_CALIBRATED_K][TRL_IVF_CALIBRATED_RECALLS];
+	float		probes[TRL_IVF_CALIBRATED_K][TRL_IVF_CALIBRATED_RECALLS];	/* in the mean */
 } TrlIvfMeta;
 
 /*
  * One list of the directory.  A list that has been split or emptied is
  * retired: its rows are in other lists, and it stays for the scans that began
- * before, until none of them can be left.
+ * before, until none of them can be left.  Then its pages are freed, "first" is
+ * InvalidBlockNumber, and its place may be taken by a new list.
  */
 typedef struct TrlIvfListEntry
 {
@@ -157,14 +160,16 @@ typedef struct TrlIvfListEntry
 	uint32		rows;			/* live lanes after build or vacuum */
 	uint64		retired;		/* the next transaction id then, full; 0: in
 								 * use */
+	uint32		id;				/* what its pages are marked with */
+	uint32		unused;
 } TrlIvfListEntry;
 
 /*
  * First page of a unit, after the page header.  Then, per block, the runs
  *
  *   float4 add[32]       factors of the estimate, see kernels/scan.h
- *   float4 rescale[32]
- *   float4 error[32]
+ *   short  rescale[32]   upper halves of floats
+ *   short  error[32]
  *   tid    heap[32]      6 bytes each
  *
  * all "add" runs of the unit's blocks, then all "rescale" runs, and so on, so

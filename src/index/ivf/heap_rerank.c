@@ -62,12 +62,12 @@
 #define SKETCH_LOSS 0.1
 
 /* A row that has been measured. */
-typedef struct Row
+typedef struct Measured
 {
 	pairingheap_node node;		/* first */
 	double		distance;		/* squared, if L2 or cosine */
-	TrlIvfCandidate candidate;
-} Row;
+	TrlIvfRow	candidate;
+} Measured;
 
 struct TrlIvfHeapRerank
 {
@@ -91,7 +91,7 @@ struct TrlIvfHeapRerank
 	double		deviations;		/* of the bound, in standard errors */
 	pairingheap *rows;
 	bool		has_next;
-	TrlIvfCandidate next;		/* of the search, not read yet */
+	TrlIvfRow	next;			/* of the search, not read yet */
 	double		bound;			/* of its distance and of those behind it */
 	double		squares;		/* of the norms of rows that were measured */
 	double		measured;
@@ -101,8 +101,8 @@ struct TrlIvfHeapRerank
 static int
 compare_rows(const pairingheap_node * a, const pairingheap_node * b, void *unused)
 {
-	double		left = ((const Row *) a)->distance;
-	double		right = ((const Row *) b)->distance;
+	double		left = ((const Measured *) a)->distance;
+	double		right = ((const Measured *) b)->distance;
 
 	(void) unused;
 	return (left < right) - (left > right);
@@ -256,9 +256,9 @@ code_error(const TrlIvfHeapRerank *h, const TrlIvfProbe *probe,
 /* What the true distance of a row will rarely be below. */
 static double
 lower_bound(const TrlIvfHeapRerank *h, const TrlIvfSearch *search,
-			const TrlIvfCandidate *row)
+			const TrlIvfRow *row)
 {
-	double		distance = row->lower / h->scale;
+	double		distance = row->distance / h->scale;
 	double		sketch;
 	double		code;
 
@@ -323,12 +323,12 @@ measure_slot(TrlIvfHeapRerank *h)
 
 /* Reads and measures a row; one that the snapshot does not see is dropped. */
 static void
-read_row(TrlIvfHeapRerank *h, const TrlIvfCandidate *candidate)
+read_row(TrlIvfHeapRerank *h, const TrlIvfRow *candidate)
 {
 	ItemPointerData tid = candidate->heap;	/* is moved along a chain */
 	bool		again = false;
 	bool		all_dead = false;
-	Row		   *row;
+	Measured   *row;
 
 	CHECK_FOR_INTERRUPTS();
 	if (!table_index_fetch_tuple(h->fetch, &tid, h->scan->xs_snapshot, h->slot,
@@ -339,7 +339,7 @@ read_row(TrlIvfHeapRerank *h, const TrlIvfCandidate *candidate)
 			trl_ivf_kill_lane(h->scan->indexRelation, h->meta, candidate);
 		return;
 	}
-	row = MemoryContextAlloc(h->query_context, sizeof(Row));
+	row = MemoryContextAlloc(h->query_context, sizeof(Measured));
 	row->distance = measure_slot(h);
 	row->candidate = *candidate;
 	pairingheap_add(h->rows, &row->node);
@@ -347,9 +347,9 @@ read_row(TrlIvfHeapRerank *h, const TrlIvfCandidate *candidate)
 
 bool
 trl_ivf_heap_next(TrlIvfHeapRerank *h, TrlIvfSearch *search,
-				  TrlIvfCandidate *row)
+				  TrlIvfRow *row)
 {
-	Row		   *first = NULL;
+	Measured   *first = NULL;
 
 	for (;;)
 	{
@@ -359,7 +359,7 @@ trl_ivf_heap_next(TrlIvfHeapRerank *h, TrlIvfSearch *search,
 			h->bound = lower_bound(h, search, &h->next);
 		}
 		if (!pairingheap_is_empty(h->rows))
-			first = (Row *) pairingheap_first(h->rows);
+			first = (Measured *) pairingheap_first(h->rows);
 		if (!h->has_next || (first != NULL && first->distance <= h->bound))
 			break;
 		read_row(h, &h->next);

@@ -45,7 +45,7 @@ extern void trl_ivf_heap_query(TrlIvfHeapRerank *h, const TrlIvfMeta *meta,
  * trl_ivf_search_next(), which nobody else may call for this search.
  */
 extern bool trl_ivf_heap_next(TrlIvfHeapRerank *h, TrlIvfSearch *search,
-							  TrlIvfCandidate *row);
+							  TrlIvfRow *row);
 
 /* Forgets the query and its rows. */
 extern void trl_ivf_heap_reset(TrlIvfHeapRerank *h);

@@ -107,7 +107,7 @@ append_unit(NewRow *row, Buffer last, Buffer *buffers)
 
 		state = GenericXLogStart(row->index);
 		page = GenericXLogRegisterBuffer(state, buffers[i], GENERIC_XLOG_FULL_IMAGE);
-		trl_ivf_init_unit_page(meta, page, i, row->list);
+		trl_ivf_init_unit_page(meta, page, i, row->cache->id[row->list]);
 		GenericXLogFinish(state);
 	}
 
@@ -142,7 +142,8 @@ lock_unit(NewRow *row, Buffer *buffers)
 
 		CHECK_FOR_INTERRUPTS();
 		buffers[0] = trl_ivf_read_list(row->index, block, TRL_IVF_POSTING,
-									   row->list, BUFFER_LOCK_EXCLUSIVE);
+									   row->cache->id[row->list],
+									   BUFFER_LOCK_EXCLUSIVE);
 		if (TrlIvfPageOpaque(BufferGetPage(buffers[0]))->flags & TRL_IVF_FROZEN)
 		{
 			UnlockReleaseBuffer(buffers[0]);
@@ -165,7 +166,8 @@ lock_unit(NewRow *row, Buffer *buffers)
 	}
 	for (i = 1; i < meta->span; i++)
 		buffers[i] = trl_ivf_read_list(row->index, block + i, TRL_IVF_CODES,
-									   row->list, BUFFER_LOCK_EXCLUSIVE);
+									   row->cache->id[row->list],
+									   BUFFER_LOCK_EXCLUSIVE);
 	return lane;
 }
 
@@ -186,7 +188,8 @@ lock_rerank(const NewRow *row, const TrlIvfUnit *unit, int lane, bool *is_new)
 	*is_new = block == InvalidBlockNumber;
 	if (!*is_new)
 		return trl_ivf_read_list(row->index, block, TRL_IVF_RERANK,
-								 row->list, BUFFER_LOCK_EXCLUSIVE);
+								 row->cache->id[row->list],
+								 BUFFER_LOCK_EXCLUSIVE);
 	trl_ivf_extend(row->index, MAIN_FORKNUM, 1, &buffer);
 	return buffer;
 }
@@ -198,7 +201,7 @@ set_rerank(const NewRow *row, Page page, int lane, bool is_new)
 
 	if (is_new)
 		trl_ivf_page_init(page, TRL_IVF_RERANK, size * row->meta.rerank_rows,
-						  row->list);
+						  row->cache->id[row->list]);
 	memcpy(PageGetContents(page) + size * (lane % row->meta.rerank_rows),
 		   row->code.row, size);
 }

@@ -151,8 +151,8 @@ extern Size trl_ivf_unit_header_size(const TrlIvfMeta *meta);
 typedef struct TrlIvfRuns
 {
 	float	   *add;			/* of block 0, lane 0; the others follow */
-	float	   *rescale;
-	float	   *error;
+	TrlShortFloat *rescale;
+	TrlShortFloat *error;
 	ItemPointerData *heap;
 } TrlIvfRuns;
 
@@ -180,9 +180,12 @@ trl_ivf_killed(const TrlIvfMeta *meta, Page page)
 
 #define TrlIvfPageOpaque(page) ((TrlIvfOpaque *) PageGetSpecialPointer(page))
 
-/* Initialises a page as one of the kind, with contents of size bytes. */
+/*
+ * Initialises a page as one of the kind, with contents of size bytes, of the
+ * list with an id, or 0.
+ */
 extern void trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size,
-							  uint32 list);
+							  uint32 id);
 
 /*
  * Reads and locks a page and checks that it is of the kind; XX002 if not.
@@ -192,18 +195,39 @@ extern Buffer trl_ivf_read(Relation index, BlockNumber block,
 						   TrlIvfPageKind kind, int lock_mode);
 
 /*
- * The same of a page that belongs to a list, and checks that too.  On a
- * standby, 40001 if the page has been freed since.
+ * The same of a page that belongs to the list with an id, and checks that too.
+ * On a standby, 40001 if the page has been freed since.
  */
 extern Buffer trl_ivf_read_list(Relation index, BlockNumber block,
-								TrlIvfPageKind kind, uint32 list,
+								TrlIvfPageKind kind, uint32 id,
 								int lock_mode);
 
+/* Raises that: 40001 on a standby, else XX002. */
+extern void trl_ivf_list_gone(Relation index, BlockNumber block);
+
 /*
- * Asks the processor for the first bytes of a page that is soon to be read and
- * for what reading it touches, if this backend has met it lately.
+ * If this backend has met pages lately that it did not know, asks the
+ * operating system for one that is soon to be read (effective_io_concurrency
+ * is the caller's affair).
  */
-extern void trl_ivf_prefetch(Relation index, BlockNumber block, Size size);
+extern void trl_ivf_ask(Relation index, BlockNumber block);
+
+/*
+ * The same; and if this backend has met the page lately, asks the processor for what reading
+ * it touches and returns where its contents likely are, for prefetching; else
+ * NULL.
+ */
+extern char *trl_ivf_expect(Relation index, BlockNumber block);
+
+/* Asks the processor for memory that is soon to be read. */
+static inline void
+trl_ivf_prefetch(const char *from, Size size)
+{
+	Size		at;
+
+	for (at = 0; at < size; at += 64)
+		__builtin_prefetch(from + at);
+}
 
 /* A copy of the metapage's contents. */
 extern void trl_ivf_read_meta(Relation index, TrlIvfMeta *meta);
@@ -312,11 +336,17 @@ extern void trl_ivf_bits_decode(const TrlIvfMeta *meta, const uint8 *bits,
  */
 #define TRL_IVF_EPSILON(dims) (1.9 + 70.0 / (dims))
 
+/*
+ * Of the residual's norm, what an estimate may be off since "rescale" is
+ * stored as a short float.
+ */
+#define TRL_IVF_SHORT_ERROR (1.0 / 256)
+
 typedef struct TrlIvfCode
 {
 	float		add;
-	float		rescale;
-	float		error;
+	TrlShortFloat rescale;
+	TrlShortFloat error;
 	uint8	   *bits;			/* dims_padded / 8 bytes (also where none are
 								 * stored), bit 0 first */
 	TrlIvfRerankRow *row;

@@ -58,12 +58,16 @@
 /* A list is left alone if so many of its rows would stay together. */
 #define UNSPLITTABLE 0.95
 
+/* Where in the directory an entry stands. */
+#define PAGE_OF(list) ((int) ((list) / TRL_IVF_DIRECTORY_ENTRIES))
+#define ENTRY_OF(list) ((int) ((list) % TRL_IVF_DIRECTORY_ENTRIES))
+
 double
 trl_ivf_target_rows(Relation index, const TrlIvfMeta *meta)
 {
 	double		bytes = (double) RelationGetNumberOfBlocks(index) * BLCKSZ;
 	double		row_bytes = trl_ivf_rerank_size(meta) + trl_ivf_code_size(meta) +
-	3 * sizeof(float) + sizeof(ItemPointerData);
+	sizeof(float) + 2 * sizeof(TrlShortFloat) + sizeof(ItemPointerData);
 
 	double		rows = bytes / row_bytes / 1.15;
 	int			lists = trl_ivf_option_lists(index);
@@ -80,10 +84,10 @@ lock_entry(Relation index, const TrlIvfCache *cache, uint32 list, int mode,
 	Buffer		buffer;
 
 	buffer = trl_ivf_read(index,
-						  cache->directory_blocks[list / TRL_IVF_DIRECTORY_ENTRIES],
+						  cache->directory_blocks[PAGE_OF(list)],
 						  TRL_IVF_DIRECTORY, mode);
 	*entry = ((TrlIvfListEntry *) PageGetContents(BufferGetPage(buffer)))
-		[list % TRL_IVF_DIRECTORY_ENTRIES];
+		[ENTRY_OF(list)];
 	return buffer;
 }
 
@@ -209,29 +213,169 @@ last_block(const BlockNumber *blocks, uint64 count, uint64 per_page)
 	return blocks[count == 0 ? 0 : (count - 1) / per_page];
 }
 
+/*
+ * Places of the directory for new lists: those of lists whose pages have been
+ * freed, then new ones at the end.  All are told of in one record, which holds
+ * so many pages of old places, beside the metapage and the retired list's page.
+ */
+#define MAX_OLD_PAGES (MAX_GENERIC_XLOG_PAGES - 2)
+
+typedef struct Places
+{
+	uint32		place[MAX_PARTS];
+	int			n;
+	int			old;			/* the first so many were used before */
+	int			pages[MAX_OLD_PAGES];	/* of the directory, that hold those */
+	int			n_pages;
+} Places;
+
+/* Makes sure that a page is among those of the old places, if it may be. */
+static bool
+admit_page(Places *places, int page, int retired_page)
+{
+	int			i;
+
+	if (page == retired_page)
+		return true;
+	for (i = 0; i < places->n_pages; i++)
+	{
+		if (places->pages[i] == page)
+			return true;
+	}
+	if (places->n_pages == MAX_OLD_PAGES)
+		return false;
+	places->pages[places->n_pages++] = page;
+	return true;
+}
+
+static Places
+choose_places(const TrlIvfCache *cache, uint32 retired, int parts)
+{
+	Places		places = {0};
+	uint32		list;
+	int			i;
+
+	for (list = 0; list < cache->meta.lists && places.n < parts; list++)
+	{
+		if (cache->vacant[list] &&
+			admit_page(&places, PAGE_OF(list), PAGE_OF(retired)))
+			places.place[places.n++] = list;
+	}
+	places.old = places.n;
+	for (i = 0; places.n < parts; i++)
+		places.place[places.n++] = cache->meta.lists + i;
+	return places;
+}
+
+/* Puts a centroid into an old place, which nobody looks at. */
+static void
+put_centroid(Relation index, const TrlIvfCache *cache, uint32 place,
+			 const float *centroid)
+{
+	int			dims = cache->meta.dims_padded;
+	uint64		from = (uint64) place * dims;
+
+	while (dims > 0)
+	{
+		int			at = (int) (from % TRL_IVF_PAGE_FLOATS);
+		int			here = Min(dims, TRL_IVF_PAGE_FLOATS - at);
+		Buffer		buffer = trl_ivf_read(index,
+										  cache->centroid_blocks[from / TRL_IVF_PAGE_FLOATS],
+										  TRL_IVF_CENTROID, BUFFER_LOCK_EXCLUSIVE);
+		GenericXLogState *state = GenericXLogStart(index);
+
+		memcpy((float *) PageGetContents(GenericXLogRegisterBuffer(state, buffer, 0)) + at,
+			   centroid, sizeof(float) * here);
+		GenericXLogFinish(state);
+		UnlockReleaseBuffer(buffer);
+		from += here;
+		centroid += here;
+		dims -= here;
+	}
+}
+
+/*
+ * Writes an entry into an old place: as retired, until it is published.  A
+ * crash before that leaves a retired list, whose pages vacuum frees.
+ */
+static void
+put_entry(Relation index, const TrlIvfCache *cache, uint32 place,
+		  const TrlIvfListEntry *entry)
+{
+	TrlIvfListEntry before;
+	Buffer		buffer = lock_entry(index, cache, place, BUFFER_LOCK_EXCLUSIVE,
+									&before);
+	GenericXLogState *state = GenericXLogStart(index);
+	TrlIvfListEntry *stored = (TrlIvfListEntry *)
+	PageGetContents(GenericXLogRegisterBuffer(state, buffer, 0)) +
+	ENTRY_OF(place);
+
+	*stored = *entry;
+	stored->retired = U64FromFullTransactionId(ReadNextFullTransactionId());
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(buffer);
+}
+
+/* Takes ids that nobody has had, for good. */
+static uint32
+take_ids(Relation index, int count)
+{
+	Buffer		buffer = trl_ivf_read(index, TRL_IVF_META_BLOCK, TRL_IVF_META,
+									  BUFFER_LOCK_EXCLUSIVE);
+	GenericXLogState *state = GenericXLogStart(index);
+	TrlIvfMeta *meta = (TrlIvfMeta *)
+	PageGetContents(GenericXLogRegisterBuffer(state, buffer, 0));
+	uint32		first = meta->next_id;
+
+	meta->next_id += count;
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(buffer);
+	return first;
+}
+
 /* Tells everybody, at once, of new lists and of one that is retired. */
 static void
 publish(Relation index, const TrlIvfCache *cache, uint32 retired,
-		uint32 added)
+		const Places *places)
 {
 	TrlIvfListEntry entry;
+	Buffer		buffers[MAX_GENERIC_XLOG_PAGES];
+	TrlIvfListEntry *entries[MAX_GENERIC_XLOG_PAGES];
 	Buffer		meta_buffer = trl_ivf_read(index, TRL_IVF_META_BLOCK,
 										   TRL_IVF_META, BUFFER_LOCK_EXCLUSIVE);
-	Buffer		directory = lock_entry(index, cache, retired,
-									   BUFFER_LOCK_EXCLUSIVE, &entry);
 	GenericXLogState *state = GenericXLogStart(index);
 	TrlIvfMeta *meta = (TrlIvfMeta *)
 	PageGetContents(GenericXLogRegisterBuffer(state, meta_buffer, 0));
-	TrlIvfListEntry *entries = (TrlIvfListEntry *)
-	PageGetContents(GenericXLogRegisterBuffer(state, directory, 0));
+	int			n = 1 + places->n_pages;
+	int			i;
 
+	for (i = 0; i < n; i++)
+	{
+		uint32		list = i == 0 ? retired :
+		(uint32) (places->pages[i - 1] * TRL_IVF_DIRECTORY_ENTRIES);
+
+		buffers[i] = lock_entry(index, cache, list, BUFFER_LOCK_EXCLUSIVE, &entry);
+		entries[i] = (TrlIvfListEntry *)
+			PageGetContents(GenericXLogRegisterBuffer(state, buffers[i], 0));
+	}
 	meta->generation++;
-	meta->lists += added;
-	meta->lists_in_use += added - 1;
-	entries[retired % TRL_IVF_DIRECTORY_ENTRIES].retired =
+	meta->lists += places->n - places->old;
+	meta->lists_in_use += places->n - 1;
+	entries[0][ENTRY_OF(retired)].retired =
 		U64FromFullTransactionId(ReadNextFullTransactionId());
+	for (i = 0; i < places->old; i++)
+	{
+		int			page = 0;
+
+		while (page < places->n_pages &&
+			   places->pages[page] != PAGE_OF(places->place[i]))
+			page++;
+		entries[page < places->n_pages ? 1 + page : 0]
+			[ENTRY_OF(places->place[i])].retired = 0;
+	}
 	GenericXLogFinish(state);
-	UnlockReleaseBuffer(directory);
+	for (i = n - 1; i >= 0; i--)
+		UnlockReleaseBuffer(buffers[i]);
 	UnlockReleaseBuffer(meta_buffer);
 }
 
@@ -288,14 +432,46 @@ assign_parts(const TrlIvfRows *rows, int dims, float *centroids, int parts,
 	return most > UNSPLITTABLE * rows->n ? 0 : kept;
 }
 
-/* Writes the rows to new lists, each to its nearest. */
+/* Puts the centroids and entries of new lists where they belong. */
 static void
-write_parts(Relation index, const TrlIvfCache *cache, const TrlIvfRows *rows,
-			const float *centroids, int parts, const int *nearest)
+place_parts(Relation index, const TrlIvfCache *cache, const Places *places,
+			const float *centroids, const TrlIvfListEntry *entries)
 {
 	const TrlIvfMeta *meta = &cache->meta;
 	int			dims = meta->dims_padded;
-	TrlIvfWriter *writer = trl_ivf_writer_open(index, meta, meta->lists, parts);
+	int			old = places->old;
+	int			i;
+
+	for (i = 0; i < old; i++)
+	{
+		put_centroid(index, cache, places->place[i], centroids + (Size) i * dims);
+		put_entry(index, cache, places->place[i], &entries[i]);
+	}
+	if (places->n == old)
+		return;
+	append_chain(index, TRL_IVF_CENTROID,
+				 last_block(cache->centroid_blocks, (uint64) meta->lists * dims,
+							TRL_IVF_PAGE_FLOATS),
+				 (uint64) meta->lists * dims, TRL_IVF_PAGE_FLOATS, sizeof(float),
+				 (const char *) (centroids + (Size) old * dims),
+				 (uint64) (places->n - old) * dims);
+	append_chain(index, TRL_IVF_DIRECTORY,
+				 last_block(cache->directory_blocks, meta->lists,
+							TRL_IVF_DIRECTORY_ENTRIES),
+				 meta->lists, TRL_IVF_DIRECTORY_ENTRIES, sizeof(TrlIvfListEntry),
+				 (const char *) (entries + old), (uint64) (places->n - old));
+}
+
+/* Writes the rows to new lists, each to its nearest. */
+static void
+write_parts(Relation index, const TrlIvfCache *cache, const TrlIvfRows *rows,
+			const float *centroids, const Places *places, const int *nearest)
+{
+	const TrlIvfMeta *meta = &cache->meta;
+	int			dims = meta->dims_padded;
+	int			parts = places->n;
+	uint32		first = take_ids(index, parts);
+	TrlIvfWriter *writer = trl_ivf_writer_open(index, meta, first, parts);
 	float	   *scratch = palloc(sizeof(float) * dims);
 	TrlIvfCode	code = {
 		.bits = palloc(dims / 8),
@@ -312,21 +488,11 @@ write_parts(Relation index, const TrlIvfCache *cache, const TrlIvfRows *rows,
 				continue;
 			trl_ivf_encode(meta, rows->vectors + (Size) i * dims,
 						   centroids + (Size) part * dims, scratch, &code);
-			trl_ivf_writer_add(writer, meta->lists + part, &rows->heap[i], &code);
+			trl_ivf_writer_add(writer, first + part, &rows->heap[i], &code);
 		}
 	}
 	trl_ivf_writer_close(writer);
-
-	append_chain(index, TRL_IVF_CENTROID,
-				 last_block(cache->centroid_blocks, (uint64) meta->lists * dims,
-							TRL_IVF_PAGE_FLOATS),
-				 (uint64) meta->lists * dims, TRL_IVF_PAGE_FLOATS, sizeof(float),
-				 (const char *) centroids, (uint64) parts * dims);
-	append_chain(index, TRL_IVF_DIRECTORY,
-				 last_block(cache->directory_blocks, meta->lists,
-							TRL_IVF_DIRECTORY_ENTRIES),
-				 meta->lists, TRL_IVF_DIRECTORY_ENTRIES, sizeof(TrlIvfListEntry),
-				 (const char *) writer->entries, parts);
+	place_parts(index, cache, places, centroids, writer->entries);
 }
 
 /*
@@ -353,6 +519,7 @@ split_list(Relation index, uint32 list)
 	float	   *centroids;
 	int		   *nearest;
 	TrlIvfRows	rows;
+	Places		places;
 	int			parts;
 
 	if (list >= cache->meta.lists)
@@ -388,8 +555,9 @@ split_list(Relation index, uint32 list)
 
 	/* pages that nobody refers to are not found again: finish what is begun */
 	HOLD_INTERRUPTS();
-	write_parts(index, cache, &rows, centroids, parts, nearest);
-	publish(index, cache, list, (uint32) parts);
+	places = choose_places(cache, list, parts);
+	write_parts(index, cache, &rows, centroids, &places, nearest);
+	publish(index, cache, list, &places);
 	RESUME_INTERRUPTS();
 	return true;
 }
@@ -441,6 +609,7 @@ empty_list(Relation index, uint32 list)
 	TrlIvfListEntry entry;
 	uint32		units;
 	TrlIvfRows	rows;
+	Places		none = {0};
 	int			dims = cache->meta.dims_padded;
 	bool		again;
 	int			i;
@@ -470,7 +639,7 @@ empty_list(Relation index, uint32 list)
 		trl_ivf_insert_rotated(index, rows.vectors + (Size) i * dims,
 							   &rows.heap[i], (int64) list, &units);
 	}
-	publish(index, trl_ivf_cache(index), list, 0);
+	publish(index, trl_ivf_cache(index), list, &none);
 	RESUME_INTERRUPTS();
 	return true;
 }
@@ -512,7 +681,7 @@ free_list(Relation index, uint32 list)
 
 	while (block != InvalidBlockNumber)
 	{
-		Buffer		buffer = trl_ivf_read_list(index, block, TRL_IVF_POSTING, list,
+		Buffer		buffer = trl_ivf_read_list(index, block, TRL_IVF_POSTING, entry.id,
 											   BUFFER_LOCK_SHARE);
 		Page		page = BufferGetPage(buffer);
 		BlockNumber next = TrlIvfPageOpaque(page)->next;
@@ -525,7 +694,7 @@ free_list(Relation index, uint32 list)
 		directory = lock_entry(index, cache, list, BUFFER_LOCK_EXCLUSIVE, &entry);
 		state = GenericXLogStart(index);
 		((TrlIvfListEntry *) PageGetContents(GenericXLogRegisterBuffer(state, directory, 0)))
-			[list % TRL_IVF_DIRECTORY_ENTRIES].first = next;
+			[ENTRY_OF(list)].first = next;
 		GenericXLogFinish(state);
 		UnlockReleaseBuffer(directory);
 		for (i = 0; i < meta->rerank_pages; i++)
@@ -582,7 +751,8 @@ choose_queries(Relation index, const TrlIvfCache *cache, const InUse *use)
 	for (i = 0; i < use->n && queries.n < TRL_IVF_QUERIES; i += step)
 	{
 		uint32		list = use->lists[i];
-		BlockNumber block = read_entry(index, cache, list).first;
+		TrlIvfListEntry entry = read_entry(index, cache, list);
+		BlockNumber block = entry.first;
 		int			wanted = Min(each, TRL_IVF_QUERIES - queries.n);
 
 		trl_ivf_centroid(index, cache->centroid_blocks, dims, list, centroid);
@@ -592,7 +762,7 @@ choose_queries(Relation index, const TrlIvfCache *cache, const InUse *use)
 			int			take;
 			int			j;
 
-			block = trl_ivf_read_unit(index, &cache->meta, list, block, centroid, &rows);
+			block = trl_ivf_read_unit(index, &cache->meta, entry.id, block, centroid, &rows);
 			take = Min(wanted, rows.n);
 			for (j = 0; j < take; j++)
 			{
@@ -652,7 +822,8 @@ calibrate(Relation index, uint32 unused)
 	for (i = 0; i < use.n; i++)
 	{
 		float	   *centroid = centroids + (Size) i * dims;
-		BlockNumber block = read_entry(index, cache, use.lists[i]).first;
+		TrlIvfListEntry entry = read_entry(index, cache, use.lists[i]);
+		BlockNumber block = entry.first;
 
 		trl_ivf_centroid(index, cache->centroid_blocks, dims, use.lists[i],
 						 centroid);
@@ -661,7 +832,7 @@ calibrate(Relation index, uint32 unused)
 			TrlIvfRows	rows = unit;
 
 			trl_vacuum_delay_point();
-			block = trl_ivf_read_unit(index, &meta, use.lists[i], block, centroid, &rows);
+			block = trl_ivf_read_unit(index, &meta, entry.id, block, centroid, &rows);
 			show_rows(calibration, dims, &rows, i);
 			rows_seen += rows.n;
 		}
@@ -677,6 +848,7 @@ calibrate(Relation index, uint32 unused)
 	stored->calibrated_rows = meta.calibrated_rows;
 	stored->calibrated_lists = meta.calibrated_lists;
 	memcpy(stored->recall, meta.recall, sizeof(meta.recall));
+	memcpy(stored->reach, meta.reach, sizeof(meta.reach));
 	memcpy(stored->probes, meta.probes, sizeof(meta.probes));
 	GenericXLogFinish(state);
 	UnlockReleaseBuffer(buffer);

@@ -30,14 +30,6 @@ extern void trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys,
 extern bool trl_ivf_gettuple(IndexScanDesc scan, ScanDirection direction);
 extern void trl_ivf_endscan(IndexScanDesc scan);
 
-/* Places of the calibrated numbers of rows in TrlIvfMeta.probes. */
-#define TRL_IVF_K_1 0
-#define TRL_IVF_K_10 1
-#define TRL_IVF_K_100 2
-
-/* Lists to probe at the recall asked for; k is one of the places above. */
-extern uint32 trl_ivf_probes(const TrlIvfMeta *meta, int k);
-
 /* vacuum.c */
 extern IndexBulkDeleteResult *trl_ivf_bulkdelete(IndexVacuumInfo *info,
 												 IndexBulkDeleteResult *stats,

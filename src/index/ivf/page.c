@@ -17,7 +17,7 @@
 #include "index/ivf/ivf.h"
 
 void
-trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size, uint32 list)
+trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size, uint32 id)
 {
 	TrlIvfOpaque *opaque;
 
@@ -27,7 +27,7 @@ trl_ivf_page_init(Page page, TrlIvfPageKind kind, Size size, uint32 list)
 		(LocationIndex) (PageGetContents(page) - (char *) page + size);
 	opaque = TrlIvfPageOpaque(page);
 	opaque->next = InvalidBlockNumber;
-	opaque->list = list;
+	opaque->list = id;
 	opaque->kind = (uint16) kind;
 	opaque->flags = 0;
 	opaque->unused = 0;
@@ -45,7 +45,7 @@ corrupted(Relation index, BlockNumber block, const char *what)
 }
 
 /*
- * Where this backend has met pages lately, by a hash of what they are.  A
+ * Where this backend has met pages lately, neighbours side by side.  A
  * search reads some hundred pages, and looking each up in the server's hash
  * table costs as much as scanning its codes.  The buffer's own tag tells
  * whether the page is still there, so an entry may be of anything.
@@ -54,11 +54,25 @@ corrupted(Relation index, BlockNumber block, const char *what)
 
 static Buffer recent_pages[RECENT_PAGES];
 
+/*
+ * Look-aheads that are to ask the operating system, too: so many follow each
+ * page that was not met lately.  Where all are, none costs a system call.
+ */
+#define ASKED_AFTER_MISS 64
+
+static int	asked;
+
+static inline Buffer *
+recent_place(Relation index, BlockNumber block)
+{
+	return &recent_pages[(murmurhash32(RelationGetRelid(index)) + block) %
+						 RECENT_PAGES];
+}
+
 static Buffer
 read_buffer(Relation index, BlockNumber block)
 {
-	uint32		hash = murmurhash32(block ^ RelationGetRelid(index));
-	Buffer	   *recent = &recent_pages[hash % RECENT_PAGES];
+	Buffer	   *recent = recent_place(index, block);
 
 	/* to the server it would mean a new page */
 	if (block == InvalidBlockNumber)
@@ -66,27 +80,42 @@ read_buffer(Relation index, BlockNumber block)
 	if (!BufferIsInvalid(*recent) && trl_read_recent(index, block, *recent))
 		return *recent;
 	*recent = ReadBuffer(index, block);
+	asked = ASKED_AFTER_MISS;
 	return *recent;
+}
+
+void
+trl_ivf_ask(Relation index, BlockNumber block)
+{
+	Buffer	   *recent = recent_place(index, block);
+
+	if (asked == 0 || effective_io_concurrency == 0 ||
+		block == InvalidBlockNumber)
+		return;
+	asked--;
+	if (*recent <= 0 ||
+		!trl_seems_to_hold(GetBufferDescriptor(*recent - 1), index, block))
+		*recent = PrefetchBuffer(index, MAIN_FORKNUM, block).recent_buffer;
 }
 
 /*
  * Nothing is pinned: should another page be there by now, only time is lost.
  */
-void
-trl_ivf_prefetch(Relation index, BlockNumber block, Size size)
+char *
+trl_ivf_expect(Relation index, BlockNumber block)
 {
-	uint32		hash = murmurhash32(block ^ RelationGetRelid(index));
-	Buffer		buffer = recent_pages[hash % RECENT_PAGES];
+	Buffer		buffer;
 	char	   *page;
-	Size		at;
 
+	trl_ivf_ask(index, block);
+	buffer = *recent_place(index, block);
 	if (block == InvalidBlockNumber || buffer <= 0)
-		return;
+		return NULL;
 	page = (char *) BufferGetPage(buffer);
 	__builtin_prefetch(GetBufferDescriptor(buffer - 1), 1);
+	__builtin_prefetch(page);
 	__builtin_prefetch(page + BLCKSZ - sizeof(TrlIvfOpaque));
-	for (at = 0; at < size; at += 64)
-		__builtin_prefetch(page + at);
+	return PageGetContents((Page) page);
 }
 
 /* Locks a page that has been read and checks that it is of the kind. */
@@ -116,9 +145,27 @@ trl_ivf_read(Relation index, BlockNumber block, TrlIvfPageKind kind,
 	return buffer;
 }
 
+/*
+ * The primary frees what none of its own snapshots can need, and generic WAL
+ * does not tell a standby to wait.  A list's id is never used again, so a page
+ * that has been freed is known by it.
+ */
+void
+trl_ivf_list_gone(Relation index, BlockNumber block)
+{
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("canceling statement due to conflict with recovery"),
+				 errdetail("Block %u of index \"%s\" has been freed by a vacuum on the primary.",
+						   block, RelationGetRelationName(index)),
+				 errhint("Repeat the statement, or set hot_standby_feedback on the standby.")));
+	corrupted(index, block, "is of another kind or list than the page before it says");
+}
+
 Buffer
 trl_ivf_read_list(Relation index, BlockNumber block, TrlIvfPageKind kind,
-				  uint32 list, int lock_mode)
+				  uint32 id, int lock_mode)
 {
 	Buffer		buffer = read_buffer(index, block);
 	TrlIvfOpaque *opaque;
@@ -128,22 +175,11 @@ trl_ivf_read_list(Relation index, BlockNumber block, TrlIvfPageKind kind,
 	if (!PageIsNew(BufferGetPage(buffer)) &&
 		PageGetSpecialSize(BufferGetPage(buffer)) == MAXALIGN(sizeof(TrlIvfOpaque)) &&
 		opaque->page_id == TRL_IVF_PAGE_ID &&
-		opaque->kind == kind && opaque->list == list)
+		opaque->kind == kind && opaque->list == id)
 		return buffer;
 
-	/*
-	 * The primary frees what none of its own snapshots can need, and generic
-	 * WAL does not tell a standby to wait.  Numbers of lists are never used
-	 * again, so a page that has been freed is known by its list.
-	 */
-	if (RecoveryInProgress())
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("canceling statement due to conflict with recovery"),
-				 errdetail("Block %u of index \"%s\" has been freed by a vacuum on the primary.",
-						   block, RelationGetRelationName(index)),
-				 errhint("Repeat the statement, or set hot_standby_feedback on the standby.")));
-	corrupted(index, block, "is of another kind or list than the page before it says");
+	UnlockReleaseBuffer(buffer);
+	trl_ivf_list_gone(index, block);
 	return InvalidBuffer;		/* not reached */
 }
 

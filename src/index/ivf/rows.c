@@ -17,7 +17,7 @@
 
 /* Adds the live rows of a unit, whose first page is locked, by exact codes. */
 static void
-decode_codes(Relation index, const TrlIvfMeta *meta, uint32 list,
+decode_codes(Relation index, const TrlIvfMeta *meta, uint32 id,
 			 BlockNumber block, Page page, TrlIvfRows *rows)
 {
 	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(page);
@@ -30,7 +30,7 @@ decode_codes(Relation index, const TrlIvfMeta *meta, uint32 list,
 
 	for (i = 1; i < meta->span; i++)
 	{
-		buffers[i] = trl_ivf_read_list(index, block + i, TRL_IVF_CODES, list,
+		buffers[i] = trl_ivf_read_list(index, block + i, TRL_IVF_CODES, id,
 									   BUFFER_LOCK_SHARE);
 		pages[i] = BufferGetPage(buffers[i]);
 	}
@@ -87,15 +87,15 @@ decode_unit(Relation index, const TrlIvfMeta *meta, Page page,
 }
 
 BlockNumber
-trl_ivf_read_unit(Relation index, const TrlIvfMeta *meta, uint32 list,
+trl_ivf_read_unit(Relation index, const TrlIvfMeta *meta, uint32 id,
 				  BlockNumber block, const float *centroid, TrlIvfRows *rows)
 {
-	Buffer		buffer = trl_ivf_read_list(index, block, TRL_IVF_POSTING, list,
+	Buffer		buffer = trl_ivf_read_list(index, block, TRL_IVF_POSTING, id,
 										   BUFFER_LOCK_SHARE);
 	Page		page = BufferGetPage(buffer);
 
 	if (meta->row_bits == 0)
-		decode_codes(index, meta, list, block, page, rows);
+		decode_codes(index, meta, id, block, page, rows);
 	else
 		decode_unit(index, meta, page, centroid, rows);
 	block = TrlIvfPageOpaque(page)->next;
@@ -140,7 +140,7 @@ trl_ivf_read_rows(Relation index, const TrlIvfCache *cache, uint32 list,
 					 errdetail("List %u has more than the %u units that its entry says.",
 							   list, entry->units),
 					 errhint("Rebuild it with REINDEX.")));
-		block = trl_ivf_read_unit(index, meta, list, block, centroid, &rows);
+		block = trl_ivf_read_unit(index, meta, entry->id, block, centroid, &rows);
 	}
 	return rows;
 }

@@ -17,9 +17,9 @@ typedef struct TrlIvfRows
 /* Room for the rows of so many units, in the current context. */
 extern TrlIvfRows trl_ivf_make_rows(const TrlIvfMeta *meta, uint32 units);
 
-/* Adds the live rows of a list's unit; returns the next one's block. */
+/* Adds the live rows of a list's unit, by its id; returns the next one's block. */
 extern BlockNumber trl_ivf_read_unit(Relation index, const TrlIvfMeta *meta,
-									 uint32 list, BlockNumber block,
+									 uint32 id, BlockNumber block,
 									 const float *centroid, TrlIvfRows *rows);
 
 /* All live rows of a frozen list; XX002 if its entry knows less of them. */

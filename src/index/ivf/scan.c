@@ -30,6 +30,7 @@
 #include "core/guc.h"
 #include "index/ivf/heap_rerank.h"
 #include "index/ivf/methods.h"
+#include "index/ivf/reach.h"
 #include "index/ivf/search.h"
 
 typedef enum ScanPhase
@@ -52,9 +53,11 @@ typedef struct IvfScan
 	TrlIvfHeapRerank *heap;		/* made for the first query that needs it */
 	bool		by_heap;		/* this query is one */
 	uint64		handed_out;
+	uint64		enough_for;		/* rows that the probed lists are for */
+	uint32		wanted;			/* lists to probe */
 
 	/* the last row of a search, for kill_prior_tuple */
-	TrlIvfCandidate last;
+	TrlIvfRow	last;
 	bool		has_last;
 
 	/* TIDs of one page, in the other phases */
@@ -100,7 +103,8 @@ trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
 	state->phase = PHASE_START;
 	state->search = NULL;
 	state->by_heap = false;
-	state->handed_out = 0;
+	state->handed_out = state->enough_for = 0;
+	state->wanted = 0;
 	state->has_last = false;
 	state->tids = NULL;
 	state->n_tids = state->next_tid = 0;
@@ -121,51 +125,41 @@ trl_ivf_endscan(IndexScanDesc scan)
 
 /* ---- how far to look ---- */
 
-/* Lists to probe for k rows, a calibrated one, at the recall asked for. */
-uint32
-trl_ivf_probes(const TrlIvfMeta *meta, int k)
+/* Lists to probe for k rows, a TRL_IVF_K_..., at the recall asked for. */
+static uint32
+probes_for(IvfScan *state, int k)
 {
-	int			i;
-
 	if (trl_guc_ivf_probes > 0)
-		return Min((uint32) trl_guc_ivf_probes, meta->lists_in_use);
-	if (meta->calibrated_rows <= 0)
-		return meta->lists_in_use;
-	for (i = 0; i < TRL_IVF_CALIBRATED_RECALLS; i++)
-	{
-		double		probes;
-
-		if (meta->recall[i] < (float) trl_guc_target_recall)
-			continue;
-
-		/* lists that were split since: the same share of them */
-		probes = ceil((double) meta->probes[k][i] * meta->lists_in_use /
-					  Max(meta->calibrated_lists, 1));
-		return (uint32) Min(Max(probes, meta->probes[k][i]), meta->lists_in_use);
-	}
-	return meta->lists_in_use;
+		return (uint32) trl_guc_ivf_probes;
+	return trl_ivf_search_within(state->search, trl_ivf_reach(&state->meta, k));
 }
 
-/* Probes what the next row needs. */
+/*
+ * Probes what the next row needs: for the first ten those that the
+ * calibration found for ten, then those for a hundred, and twice as many each
+ * time that four times as many rows have been handed out.
+ */
 static void
 widen_search(IvfScan *state)
 {
-	uint64		n = state->handed_out;
-	uint32		wanted;
-
-	if (n < 10)
-		wanted = trl_ivf_probes(&state->meta, TRL_IVF_K_10);
-	else if (n < 100)
-		wanted = trl_ivf_probes(&state->meta, TRL_IVF_K_100);
+	if (state->handed_out < state->enough_for)
+		return;
+	if (state->enough_for < 10)
+	{
+		state->enough_for = 10;
+		state->wanted = probes_for(state, TRL_IVF_K_10);
+	}
+	else if (state->enough_for < 100)
+	{
+		state->enough_for = 100;
+		state->wanted = Max(state->wanted, probes_for(state, TRL_IVF_K_100));
+	}
 	else
 	{
-		uint64		times = n;
-
-		wanted = trl_ivf_probes(&state->meta, TRL_IVF_K_100);
-		for (; times >= 100 && wanted < state->meta.lists_in_use; times /= 4)
-			wanted *= 2;
+		state->enough_for *= 4;
+		state->wanted = Min(state->wanted, state->search->meta.lists_in_use) * 2;
 	}
-	trl_ivf_search_probe(state->search, wanted);
+	trl_ivf_search_probe(state->search, state->wanted);
 }
 
 /* ---- rows without an order ---- */
@@ -275,7 +269,7 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 
 void
 trl_ivf_kill_lane(Relation index, const TrlIvfMeta *meta,
-				  const TrlIvfCandidate *row)
+				  const TrlIvfRow *row)
 {
 	Buffer		buffer;
 	Page		page;

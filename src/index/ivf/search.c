@@ -23,16 +23,15 @@
 #include "port/pg_bitutils.h"
 #include "storage/bufmgr.h"
 #include "utils/memutils.h"
+#include "utils/spccache.h"
 
 #include "core/compat.h"
 #include "index/ivf/search.h"
+#include "index/ivf/vectors.h"
 #include "kernels/kernels.h"
 
 /* Candidates that a search keeps at first. */
 #define FIRST_ROOM 256
-
-/* What is asked for of a page before it is scanned: about all. */
-#define PREFETCH_BYTES 7168
 
 /*
  * TIDs that a search has handed out.  A row may be met twice: while a list is
@@ -64,23 +63,6 @@ hash_tid(ItemPointerData tid)
 
 /* ---- the query ---- */
 
-/* Sums of a group's elements at the bits of 0 ... 15. */
-static void
-group_sums(const float *q, float *sums)
-{
-	int			i;
-
-	sums[0] = 0;
-	for (i = 0; i < TRL_GROUP_DIMS; i++)
-	{
-		int			half = 1 << i;
-		int			j;
-
-		for (j = 0; j < half; j++)
-			sums[half + j] = sums[j] + q[i];
-	}
-}
-
 /* Least and greatest sum of a group. */
 static void
 group_range(const float *q, float *least, float *greatest)
@@ -92,6 +74,32 @@ group_range(const float *q, float *least, float *greatest)
 	{
 		*least += Min(q[i], 0);
 		*greatest += Max(q[i], 0);
+	}
+}
+
+typedef uint8 FourBytes __attribute__((vector_size(4)));
+
+/* The sums of a group's elements at the bits of 0 ... 15, in 255 levels. */
+static void
+group_table(const float *q, float least, float inverse, uint8 *table)
+{
+	TrlFloats	low = {0, q[0], q[1], q[0] + q[1]};
+	TrlFloats	most = {255, 255, 255, 255};
+	TrlFloats	none = {0};
+	int			i;
+
+	/* the two lower bits are the place in a vector, the others its number */
+	for (i = 0; i < TRL_GROUP_BYTES / TRL_WIDTH; i++)
+	{
+		float		high = (i & 1 ? q[2] : 0) + (i & 2 ? q[3] : 0);
+		TrlFloats	level = (low + (high - least)) * inverse + 0.5f;
+		FourBytes	bytes;
+
+		level = trl_select(level > none, level, none);
+		level = trl_select(level < most, level, most);
+		bytes = __builtin_convertvector(__builtin_convertvector(level, TrlInts),
+										FourBytes);
+		memcpy(table + TRL_WIDTH * i, &bytes, sizeof(bytes));
 	}
 }
 
@@ -119,29 +127,159 @@ make_tables(TrlIvfSearch *search)
 
 	for (g = 0; g < groups; g++)
 	{
-		float		sums[TRL_GROUP_BYTES];
+		const float *q = search->q + g * TRL_GROUP_DIMS;
 		float		least;
 		float		greatest;
-		int			i;
 
-		group_range(search->q + g * TRL_GROUP_DIMS, &least, &greatest);
-		group_sums(search->q + g * TRL_GROUP_DIMS, sums);
-		for (i = 0; i < TRL_GROUP_BYTES; i++)
-		{
-			float		level = (sums[i] - least) * inverse + 0.5f;
-
-			search->tables[g * TRL_GROUP_BYTES + i] =
-				(uint8) Min(Max(level, 0.0f), 255.0f);
-		}
+		group_range(q, &least, &greatest);
+		group_table(q, least, inverse, search->tables + g * TRL_GROUP_BYTES);
 	}
 }
 
-static BlockNumber *
-copy_blocks(const BlockNumber *blocks, uint64 count)
+/*
+ * The value that would stand at place k if n values were in order; moves them.
+ * Written without branches on the values, which are unpredictable.
+ */
+static float
+nth_least(float *x, uint32 n, uint32 k)
 {
-	BlockNumber *copy = palloc(sizeof(BlockNumber) * Max(count, 1));
+	for (;;)
+	{
+		float		pivot = x[n / 2];
+		uint32		below = 0;
+		uint32		equal;
+		uint32		i;
 
-	memcpy(copy, blocks, sizeof(BlockNumber) * count);
+		for (i = 0; i < n; i++)
+		{
+			float		value = x[i];
+
+			x[i] = x[below];
+			x[below] = value;
+			below += value < pivot;
+		}
+		if (k < below)
+		{
+			n = below;
+			continue;
+		}
+		for (equal = i = below; i < n; i++)
+		{
+			float		value = x[i];
+
+			x[i] = x[equal];
+			x[equal] = value;
+			equal += value == pivot;
+		}
+		if (k < equal)
+			return pivot;
+		x += equal;
+		n -= equal;
+		k -= equal;
+	}
+}
+
+/* ---- the order of lists ---- */
+
+#define ST_SORT sort_near
+#define ST_ELEMENT_TYPE TrlIvfNear
+#define ST_COMPARE(a, b) (((a)->distance > (b)->distance) - ((a)->distance < (b)->distance))
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * About how far all lists are: those in use, with the most that the distance
+ * is off.
+ */
+static void
+rank_lists(TrlIvfSearch *search, const TrlIvfCache *cache)
+{
+	uint32		lists = search->meta.lists;
+	float	   *distances = palloc(sizeof(float) * lists);
+	float		norm = trl_ivf_list_distances(cache, search->q, distances);
+	uint32		i;
+
+	search->distances = distances;
+	search->spread = trl_ivf_spread(distances, lists);
+	search->ranking = palloc(sizeof(TrlIvfNear) * lists);
+	search->probes = palloc(sizeof(TrlIvfProbe) * lists);
+	search->norm2 = trl_kernels->f32_dot(search->q, search->q,
+										 search->meta.dims_padded);
+	for (i = 0; i < lists; i++)
+	{
+		TrlIvfNear *entry = &search->ranking[i];
+
+		entry->distance = distances[i];
+		entry->list = i;
+		entry->error = trl_ivf_list_error(cache, i, norm);
+		entry->norm2 = cache->norm2[i];
+	}
+}
+
+/*
+ * Moves the nearest of the lists beyond "sorted" to ranking[sorted ... count -
+ * 1], in order, and more if they are equally near.
+ */
+static void
+sort_lists(TrlIvfSearch *search, uint32 count)
+{
+	TrlIvfNear *rest = search->ranking + search->sorted;
+	uint32		n = search->meta.lists - search->sorted;
+	uint32		found = 0;
+	float		bound;
+	uint32		i;
+
+	if (count <= search->sorted)
+		return;
+	for (i = 0; i < n; i++)
+		search->distances[i] = rest[i].distance;
+	bound = nth_least(search->distances, n, count - search->sorted - 1);
+	for (i = 0; i < n; i++)
+	{
+		if (rest[i].distance <= bound)
+		{
+			TrlIvfNear	swap = rest[i];
+
+			rest[i] = rest[found];
+			rest[found++] = swap;
+		}
+	}
+	sort_near(rest, found);
+	search->sorted += found;
+}
+
+/* Lists that are put in order at once, at first. */
+#define FIRST_SORTED 64
+
+uint32
+trl_ivf_search_within(TrlIvfSearch *search, float reach)
+{
+	uint32		lists = search->meta.lists_in_use;
+	uint32		count = 1;
+
+	if (reach == FLT_MAX)
+		return lists;
+	while (count < lists)
+	{
+		if (count >= search->sorted)
+			sort_lists(search, Min(Max(FIRST_SORTED, 2 * search->sorted), lists));
+		if (trl_ivf_list_place(&search->spread, search->ranking[count].distance,
+							   count) > reach)
+			break;
+		count++;
+	}
+	return count;
+}
+
+/* ---- begin and end ---- */
+
+static uint32 *
+copy_numbers(const uint32 *numbers, uint64 count)
+{
+	uint32	   *copy = palloc(sizeof(uint32) * Max(count, 1));
+
+	memcpy(copy, numbers, sizeof(uint32) * count);
 	return copy;
 }
 
@@ -168,7 +306,9 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	dims = search->meta.dims_padded;
 
 	/* the cache may be read anew before the search ends */
-	search->first = copy_blocks(cache->first, cache->meta.lists);
+	search->first = copy_numbers(cache->first, cache->meta.lists);
+	search->id = copy_numbers(cache->id, cache->meta.lists);
+	search->centroids = cache->exact;
 
 	search->q = palloc(sizeof(float) * dims);
 	trl_ivf_rotate(&search->meta, vector, search->q);
@@ -180,17 +320,14 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	else if (search->meta.code_form == TRL_IVF_CODE_SIGNS)
 		make_tables(search);
 
-	search->distances = palloc(sizeof(float) * search->meta.lists);
-	search->order = palloc(sizeof(uint32) * search->meta.lists);
-	search->probes = palloc(sizeof(TrlIvfProbe) * search->meta.lists);
-	trl_ivf_list_distances(cache, search->q, search->distances);
-	for (i = 0; i < (int) search->meta.lists; i++)
-		search->order[i] = i;
-
+	rank_lists(search, cache);
+	search->lists_ahead =
+		get_tablespace_io_concurrency(index->rd_rel->reltablespace);
 	search->room = FIRST_ROOM;
 	search->candidates = palloc(sizeof(TrlIvfCandidate) * 2 * search->room);
+	search->keys = palloc(sizeof(float) * 2 * search->room);
 	search->ranked_room = 64;
-	search->ranked = palloc(sizeof(TrlIvfCandidate) * search->ranked_room);
+	search->ranked = palloc(sizeof(TrlIvfRow) * search->ranked_room);
 	search->threshold = FLT_MAX;
 	search->returned = returned_create(context, 32, NULL);
 	search->lower = palloc(sizeof(float) * TRL_LANES);
@@ -216,110 +353,43 @@ trl_ivf_search_end(TrlIvfSearch *search)
 	MemoryContextDelete(search->context);
 }
 
+/* ---- candidates ---- */
+
+#define ST_SORT sort_candidates
+#define ST_ELEMENT_TYPE TrlIvfCandidate
+#define ST_COMPARE(a, b) (((a)->lower > (b)->lower) - ((a)->lower < (b)->lower))
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* The bound that would stand at place k among candidates from one on. */
+static float
+nth_bound(TrlIvfSearch *search, uint32 from, uint32 k)
+{
+	uint32		n = search->n_candidates - from;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		search->keys[i] = search->candidates[from + i].lower;
+	return nth_least(search->keys, n, k);
+}
+
+static void
+make_room(TrlIvfSearch *search, uint32 room)
+{
+	Size		size = 2 * (Size) room;
+
+	search->room = room;
+	search->candidates = repalloc_huge(search->candidates,
+									   sizeof(TrlIvfCandidate) * size);
+	search->keys = repalloc_huge(search->keys, sizeof(float) * size);
+}
+
 void
 trl_ivf_search_relax(TrlIvfSearch *search, uint32 room, float caution)
 {
 	search->caution = caution;
-	search->room = room;
-	search->candidates =
-		repalloc_huge(search->candidates,
-					  sizeof(TrlIvfCandidate) * 2 * (Size) room);
-}
-
-/* ---- the order of lists ---- */
-
-static int
-compare_lists(const void *left, const void *right, void *distances)
-{
-	float		a = ((const float *) distances)[*(const uint32 *) left];
-	float		b = ((const float *) distances)[*(const uint32 *) right];
-
-	return (a > b) - (a < b);
-}
-
-/*
- * Moves the nearest of the lists beyond "sorted" to order[sorted ... count -
- * 1], in order.
- */
-static void
-sort_lists(TrlIvfSearch *search, uint32 count)
-{
-	uint32	   *order = search->order;
-	const float *distances = search->distances;
-	int64		low = search->sorted;
-	int64		high = (int64) search->meta.lists - 1;
-	int64		target = (int64) count - 1;
-
-	/* quickselect, so that the count nearest stand in front */
-	while (low < high)
-	{
-		float		pivot = distances[order[low + (high - low) / 2]];
-		int64		a = low;
-		int64		b = high;
-
-		while (a <= b)
-		{
-			while (distances[order[a]] < pivot)
-				a++;
-			while (distances[order[b]] > pivot)
-				b--;
-			if (a <= b)
-			{
-				uint32		swap = order[a];
-
-				order[a++] = order[b];
-				order[b--] = swap;
-			}
-		}
-		if (target <= b)
-			high = b;
-		else if (target >= a)
-			low = a;
-		else
-			break;
-	}
-
-	qsort_arg(order + search->sorted, count - search->sorted, sizeof(uint32),
-			  compare_lists, search->distances);
-	search->sorted = count;
-}
-
-/* ---- candidates ---- */
-
-/* Puts the count least of n candidates in front, in any order. */
-static void
-select_least(TrlIvfCandidate *c, int64 n, int64 count)
-{
-	int64		low = 0;
-	int64		high = n - 1;
-
-	while (low < high)
-	{
-		float		pivot = c[low + (high - low) / 2].lower;
-		int64		a = low;
-		int64		b = high;
-
-		while (a <= b)
-		{
-			while (c[a].lower < pivot)
-				a++;
-			while (c[b].lower > pivot)
-				b--;
-			if (a <= b)
-			{
-				TrlIvfCandidate swap = c[a];
-
-				c[a++] = c[b];
-				c[b--] = swap;
-			}
-		}
-		if (count - 1 <= b)
-			high = b;
-		else if (count - 1 >= a)
-			low = a;
-		else
-			break;
-	}
+	make_room(search, room);
 }
 
 /*
@@ -332,38 +402,45 @@ shrink_candidates(TrlIvfSearch *search)
 {
 	TrlIvfCandidate *c = search->candidates;
 	uint32		n = search->n_candidates;
-	float		threshold;
+	float		threshold = nth_bound(search, 0, search->room);
 	uint32		kept = 0;
 	uint32		i;
 
-	select_least(c, n, search->room + 1);
-	threshold = c[search->room].lower;
-	for (i = 0; i < search->room; i++)
+	for (i = 0; i < n; i++)
 		kept += c[i].lower < threshold;
-	if (kept > search->room / 2)
+	if (kept <= search->room / 2)
 	{
-		uint32		to = 0;
-
-		for (i = 0; i < search->room; i++)
-		{
-			if (c[i].lower < threshold)
-				c[to++] = c[i];
-		}
-		search->n_candidates = kept;
-		search->threshold = threshold;
+		make_room(search, search->room * 2);
 		return;
 	}
+	for (kept = i = 0; i < n; i++)
+	{
+		c[kept] = c[i];
+		kept += c[i].lower < threshold;
+	}
+	search->n_candidates = kept;
+	search->threshold = threshold;
+}
 
-	/* none may be lost, so none has been moved */
-	search->room *= 2;
-	search->candidates =
-		repalloc_huge(c, sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
+/* What has not been reranked moves to the front; more may be added. */
+static void
+compact_candidates(TrlIvfSearch *search)
+{
+	uint32		next = search->next_candidate;
+
+	search->n_candidates -= next;
+	memmove(search->candidates, search->candidates + next,
+			sizeof(TrlIvfCandidate) * search->n_candidates);
+	search->next_candidate = search->ordered = search->resolved = 0;
 }
 
 static void
-sift_down(TrlIvfCandidate *heap, uint32 n, uint32 i)
+pop_ranked(TrlIvfSearch *search)
 {
-	TrlIvfCandidate moving = heap[i];
+	TrlIvfRow  *heap = search->ranked;
+	uint32		n = --search->n_ranked;
+	TrlIvfRow	moving = heap[n];
+	uint32		i = 0;
 
 	for (;;)
 	{
@@ -371,9 +448,9 @@ sift_down(TrlIvfCandidate *heap, uint32 n, uint32 i)
 
 		if (child >= n)
 			break;
-		if (child + 1 < n && heap[child + 1].lower < heap[child].lower)
+		if (child + 1 < n && heap[child + 1].distance < heap[child].distance)
 			child++;
-		if (heap[child].lower >= moving.lower)
+		if (heap[child].distance >= moving.distance)
 			break;
 		heap[i] = heap[child];
 		i = child;
@@ -382,17 +459,9 @@ sift_down(TrlIvfCandidate *heap, uint32 n, uint32 i)
 }
 
 static void
-pop(TrlIvfCandidate *heap, uint32 *n)
+push_ranked(TrlIvfSearch *search, const TrlIvfRow *row)
 {
-	heap[0] = heap[--*n];
-	if (*n > 1)
-		sift_down(heap, *n, 0);
-}
-
-static void
-push_ranked(TrlIvfSearch *search, const TrlIvfCandidate *candidate)
-{
-	TrlIvfCandidate *heap;
+	TrlIvfRow  *heap;
 	uint32		i;
 
 	if (search->n_ranked == search->ranked_room)
@@ -400,16 +469,16 @@ push_ranked(TrlIvfSearch *search, const TrlIvfCandidate *candidate)
 		search->ranked_room *= 2;
 		search->ranked =
 			repalloc_huge(search->ranked,
-						  sizeof(TrlIvfCandidate) * (Size) search->ranked_room);
+						  sizeof(TrlIvfRow) * (Size) search->ranked_room);
 	}
 	heap = search->ranked;
 	i = search->n_ranked++;
-	while (i > 0 && heap[(i - 1) / 2].lower > candidate->lower)
+	while (i > 0 && heap[(i - 1) / 2].distance > row->distance)
 	{
 		heap[i] = heap[(i - 1) / 2];
 		i = (i - 1) / 2;
 	}
-	heap[i] = *candidate;
+	heap[i] = *row;
 }
 
 /* ---- scanning ---- */
@@ -421,7 +490,7 @@ typedef struct ListScan
 	TrlListTerms terms;
 	float		at_least;
 	BlockNumber after;			/* the unit scanned behind the list's last */
-	XLogRecPtr	lsn;			/* of the unit at hand */
+	char	   *ahead[TRL_IVF_MAX_SPAN];	/* pages of the next unit, or NULL */
 } ListScan;
 
 /* The live lanes of a block, less those that a hint calls dead. */
@@ -437,16 +506,12 @@ live_lanes(const TrlIvfSearch *search, Page page, int block)
 }
 
 static void
-keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
-		   BlockNumber unit_block, const ItemPointerData *heap, int block,
-		   uint32 lanes)
+keep_lanes(TrlIvfSearch *search, const ListScan *scan, BlockNumber unit,
+		   int block, uint32 lanes)
 {
-	const TrlIvfUnit *unit = (const TrlIvfUnit *) PageGetContents(page);
-
 	while (lanes != 0)
 	{
 		int			lane = pg_rightmost_one_pos32(lanes);
-		int			place = block * TRL_IVF_LANES + lane;
 		TrlIvfCandidate *c;
 
 		lanes &= lanes - 1;
@@ -460,22 +525,16 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, Page page,
 		c = &search->candidates[search->n_candidates++];
 		c->lower = search->lower[lane];
 		c->probe = scan->probe;
-		c->unit = unit_block;
-		if (search->meta.rerank_rows > 0)
-		{
-			c->rerank = unit->rerank[place / search->meta.rerank_rows];
-			c->rerank_row = (uint16) (place % search->meta.rerank_rows);
-		}
-		c->lane = (uint16) place;
-		c->heap = heap[place];
-		c->lsn = scan->lsn;
+		c->unit = unit;
+		c->lane = (uint16) (block * TRL_IVF_LANES + lane);
 		search->counters.candidates++;
 	}
 }
 
 /* The codes of a block, piece by piece of what lies together. */
 static void
-sum_block(TrlIvfSearch *search, Page *pages, int block, uint32 *sums)
+sum_block(TrlIvfSearch *search, const ListScan *scan, Page *pages, int block,
+		  uint32 *sums)
 {
 	const TrlIvfMeta *meta = &search->meta;
 	int			granules = TRL_IVF_GRANULES(meta);
@@ -487,11 +546,13 @@ sum_block(TrlIvfSearch *search, Page *pages, int block, uint32 *sums)
 		TrlIvfPlace place = trl_ivf_granule_place(meta, block * granules + done);
 		int			count = Min(place.granules, granules - done);
 		int			groups = count * (TRL_IVF_GRANULE / TRL_GROUP_BYTES);
+		const uint8 *codes = (uint8 *) PageGetContents(pages[place.page]) +
+		place.offset;
+		const uint8 *ahead = scan->ahead[place.page] == NULL ? codes :
+		(uint8 *) scan->ahead[place.page] + place.offset;
 
-		trl_scan_kernels->scan_codes((uint8 *) PageGetContents(pages[place.page]) +
-									 place.offset,
-									 search->tables + done * TRL_IVF_GRANULE,
-									 groups, sums);
+		trl_scan_kernels->scan_codes(codes, search->tables + done * TRL_IVF_GRANULE,
+									 groups, ahead, sums);
 		done += count;
 	}
 }
@@ -510,7 +571,7 @@ block_below(TrlIvfSearch *search, const ListScan *scan, Page *pages,
 	search->counters.lanes += TRL_LANES;
 	if (search->meta.code_form == TRL_IVF_CODE_NONE)
 		return trl_ivf_exact_l1(search, pages[0], block, live);
-	sum_block(search, pages, block, sums);
+	sum_block(search, scan, pages, block, sums);
 	if (search->meta.metric == TRL_IVF_JACCARD)
 		return live & trl_ivf_exact_jaccard(search, sums, factors.add);
 	return live & trl_scan_kernels->lanes_below(sums, &factors, &scan->terms,
@@ -518,16 +579,23 @@ block_below(TrlIvfSearch *search, const ListScan *scan, Page *pages,
 												search->lower);
 }
 
-/* All of a unit that is scanned, while the one before it is. */
+/*
+ * Looks where the next unit is: its codes are asked for while the ones at hand
+ * are scanned, what stands before them at once.
+ */
 static void
-prefetch_unit(const TrlIvfSearch *search, BlockNumber block)
+look_ahead(const TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 {
+	const TrlIvfMeta *meta = &search->meta;
 	int			i;
 
-	if (block == InvalidBlockNumber)
-		return;
-	for (i = 0; i < search->meta.span; i++)
-		trl_ivf_prefetch(search->index, block + i, PREFETCH_BYTES);
+	for (i = 0; i < meta->span; i++)
+		scan->ahead[i] = block == InvalidBlockNumber ? NULL :
+			trl_ivf_expect(search->index, block + i);
+	if (scan->ahead[0] != NULL)
+		trl_ivf_prefetch(scan->ahead[0], trl_ivf_unit_header_size(meta) +
+						 (sizeof(float) + 2 * sizeof(TrlShortFloat)) *
+						 TRL_IVF_UNIT_LANES(meta));
 }
 
 /* Scans a unit; returns the next one's block. */
@@ -546,17 +614,14 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 	{
 		buffers[i] = trl_ivf_read_list(search->index, block + i,
 									   i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
-									   search->probes[scan->probe].list,
+									   search->probes[scan->probe].id,
 									   BUFFER_LOCK_SHARE);
 		pages[i] = BufferGetPage(buffers[i]);
 	}
 	unit = (TrlIvfUnit *) PageGetContents(pages[0]);
 	runs = trl_ivf_runs(meta, unit);
 	next = TrlIvfPageOpaque(pages[0])->next;
-	prefetch_unit(search, next != InvalidBlockNumber ? next : scan->after);
-
-	/* a hint may move it under a share lock */
-	scan->lsn = BufferGetLSNAtomic(buffers[0]);
+	look_ahead(search, scan, next != InvalidBlockNumber ? next : scan->after);
 
 	for (i = 0; i < meta->unit_blocks; i++)
 	{
@@ -566,7 +631,7 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 			continue;
 		live = block_below(search, scan, pages, &runs, i, live);
 		if (live != 0)
-			keep_lanes(search, scan, pages[0], block, runs.heap, i, live);
+			keep_lanes(search, scan, block, i, live);
 	}
 	for (i = meta->span - 1; i >= 0; i--)
 		UnlockReleaseBuffer(buffers[i]);
@@ -590,7 +655,7 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 		.after = InvalidBlockNumber,
 	};
 
-	if (probe + 1 < search->measured)
+	if (probe + 1 < search->known)
 		scan.after = search->first[search->probes[probe + 1].list];
 	if (search->meta.code_form == TRL_IVF_CODE_BITS)
 	{
@@ -599,7 +664,7 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 		scan.terms.error = 0;
 	}
 	else if (search->meta.code_form == TRL_IVF_CODE_NONE)
-		trl_ivf_exact_center(search, p->list);
+		trl_ivf_exact_center(search, p);
 	while (block != InvalidBlockNumber)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -607,42 +672,79 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 	}
 }
 
-/* The terms of a list's centroid. */
+/*
+ * The terms of a list's centroid, about: the bounds allow for what they are
+ * off.
+ */
 static void
-measure_probe(TrlIvfSearch *search, const TrlIvfCache *cache, uint32 list,
+measure_probe(const TrlIvfSearch *search, const TrlIvfNear *about,
 			  TrlIvfProbe *p)
 {
-	int			dims = search->meta.dims_padded;
-	const float *centroid = trl_ivf_cached_centroid(search->index, cache, list,
-													search->centroid);
+	p->list = about->list;
+	p->id = search->id[about->list];
+	p->add = about->distance - about->error;
+	p->distance = about->distance + about->error;
+	if (search->meta.metric == TRL_IVF_IP)
+		p->distance = (search->norm2 + about->norm2) * (1 + 1e-6f) +
+			2 * p->distance;
+	p->measured = false;
+}
 
-	p->list = list;
-	p->distance = trl_kernels->f32_l2_squared(search->q, centroid, dims);
-	p->add = search->meta.metric == TRL_IVF_IP ?
-		-trl_kernels->f32_dot(search->q, centroid, dims) : p->distance;
+const float *
+trl_ivf_search_centroid(TrlIvfSearch *search, const TrlIvfProbe *probe)
+{
+	const TrlIvfCache *cache = trl_ivf_cache(search->index);
+
+	/* a later generation keeps the lists that this scan may see */
+	if (cache->id[probe->list] != probe->id)
+		trl_ivf_list_gone(search->index, search->first[probe->list]);
+	return trl_ivf_cached_centroid(search->index, cache, probe->list,
+								   search->centroid);
+}
+
+/* The true ones, for distances. */
+static void
+measure_exactly(TrlIvfSearch *search, TrlIvfProbe *p)
+{
+	int			dims = search->meta.dims_padded;
+	const float *centroid = trl_ivf_search_centroid(search, p);
+
+	p->exact = search->meta.metric == TRL_IVF_IP ?
+		-trl_kernels->f32_dot(search->q, centroid, dims) :
+		trl_kernels->f32_l2_squared(search->q, centroid, dims);
+	p->measured = true;
+}
+
+/* Asks the operating system for the first units of the probes up to one. */
+static void
+ask_for_lists(TrlIvfSearch *search, uint32 end)
+{
+	for (; search->asked < end; search->asked++)
+	{
+		BlockNumber first = search->first[search->probes[search->asked].list];
+		int			i;
+
+		for (i = 0; i < search->meta.span; i++)
+			trl_ivf_ask(search->index, first + i);
+	}
 }
 
 void
 trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 {
-	const TrlIvfCache *cache;
-	uint32		first;
 	uint32		i;
 
 	count = Min(count, search->meta.lists_in_use);
 	if (count <= search->probed)
 		return;
-	search->heaped = false;
+	compact_candidates(search);
 	sort_lists(search, count);
-
-	/* a later generation has the same centroids, and more */
-	first = search->probed;
-	cache = trl_ivf_cache(search->index);
-	for (i = first; i < count; i++)
-		measure_probe(search, cache, search->order[i], &search->probes[i]);
-	search->measured = count;
+	for (i = search->probed; i < count; i++)
+		measure_probe(search, &search->ranking[i], &search->probes[i]);
+	search->known = count;
 	while (search->probed < count)
 	{
+		ask_for_lists(search, Min(search->probed + search->lists_ahead, count));
 		scan_list(search, search->probed++, -FLT_MAX);
 		search->counters.lists++;
 	}
@@ -655,12 +757,9 @@ scan_again(TrlIvfSearch *search)
 	float		at_least = search->threshold;
 	uint32		i;
 
-	search->room *= 4;
-	search->candidates =
-		repalloc_huge(search->candidates,
-					  sizeof(TrlIvfCandidate) * 2 * (Size) search->room);
+	make_room(search, search->room * 4);
 	search->threshold = FLT_MAX;
-	search->heaped = false;
+	compact_candidates(search);
 	for (i = 0; i < search->probed; i++)
 		scan_list(search, i, at_least);
 	search->counters.rounds++;
@@ -668,68 +767,164 @@ scan_again(TrlIvfSearch *search)
 
 /* ---- handing out ---- */
 
+/*
+ * What the unit's page says of a candidate's row.  Since its codes were scanned,
+ * the lane may have been cleared, and filled with another row: vacuum frees
+ * what no snapshot sees, so the old row is not missed, and the new one is
+ * younger than this scan's snapshot.
+ */
 static void
-rerank(TrlIvfSearch *search, TrlIvfCandidate *c)
+resolve(TrlIvfSearch *search, const TrlIvfCandidate *c, TrlIvfRow *row)
 {
 	const TrlIvfMeta *meta = &search->meta;
-	TrlIvfProbe *probe = &search->probes[c->probe];
+	Buffer		buffer = trl_ivf_read_list(search->index, c->unit, TRL_IVF_POSTING,
+										   search->probes[c->probe].id,
+										   BUFFER_LOCK_SHARE);
+	TrlIvfUnit *unit = (TrlIvfUnit *) PageGetContents(BufferGetPage(buffer));
+	char	   *expected;
+
+	row->distance = c->lower;
+	row->probe = c->probe;
+	row->unit = c->unit;
+	row->lane = c->lane;
+	row->live = trl_ivf_is_live(unit, c->lane);
+	row->heap = trl_ivf_runs(meta, unit).heap[c->lane];
+
+	/* a hint may move it under a share lock */
+	row->lsn = BufferGetLSNAtomic(buffer);
+	row->rerank = InvalidBlockNumber;
+	if (meta->code_form == TRL_IVF_CODE_SIGNS)
+		row->rerank = unit->rerank[c->lane / meta->rerank_rows];
+	UnlockReleaseBuffer(buffer);
+
+	expected = trl_ivf_expect(search->index, row->rerank);
+	if (expected != NULL && row->live)
+		trl_ivf_prefetch(expected + trl_ivf_rerank_size(meta) *
+						 (c->lane % meta->rerank_rows),
+						 trl_ivf_rerank_size(meta));
+	if (search->centroids != NULL && !search->probes[c->probe].measured)
+		trl_ivf_prefetch((const char *) (search->centroids +
+										 (Size) search->probes[c->probe].list *
+										 meta->dims_padded),
+						 sizeof(float) * meta->dims_padded);
+}
+
+/* The distance by the row's codes of 8 bits. */
+static void
+rerank(TrlIvfSearch *search, TrlIvfRow *row)
+{
+	const TrlIvfMeta *meta = &search->meta;
+	TrlIvfProbe *probe = &search->probes[row->probe];
 	Buffer		buffer;
-	const TrlIvfRerankRow *row;
+	const TrlIvfRerankRow *codes;
 	float		dot;
 
 	/* it has its distance */
 	if (meta->code_form != TRL_IVF_CODE_SIGNS)
 		return;
-	buffer = trl_ivf_read_list(search->index, c->rerank, TRL_IVF_RERANK,
-							   probe->list, BUFFER_LOCK_SHARE);
-	row = (const TrlIvfRerankRow *)
+	if (!probe->measured)
+		measure_exactly(search, probe);
+	buffer = trl_ivf_read_list(search->index, row->rerank, TRL_IVF_RERANK,
+							   probe->id, BUFFER_LOCK_SHARE);
+	codes = (const TrlIvfRerankRow *)
 		(PageGetContents(BufferGetPage(buffer)) +
-		 trl_ivf_rerank_size(meta) * c->rerank_row);
-	dot = trl_scan_kernels->u8_dot(trl_ivf_row_codes(meta, row, search->codes),
+		 trl_ivf_rerank_size(meta) * (row->lane % meta->rerank_rows));
+	dot = trl_scan_kernels->u8_dot(trl_ivf_row_codes(meta, codes, search->codes),
 								   search->q, meta->dims_padded);
-	c->lower = probe->add + row->add +
-		row->rescale * (dot - trl_ivf_row_middle(meta) * search->sum);
+	row->distance = probe->exact + codes->add +
+		codes->rescale * (dot - trl_ivf_row_middle(meta) * search->sum);
 	UnlockReleaseBuffer(buffer);
 	search->counters.reranked++;
 }
 
-static void
-heap_candidates(TrlIvfSearch *search)
-{
-	int64		i;
+/* Candidates that are put in order at once, at first. */
+#define FIRST_ORDERED 64
 
-	if (search->heaped)
-		return;
-	for (i = (int64) search->n_candidates / 2 - 1; i >= 0; i--)
-		sift_down(search->candidates, search->n_candidates, (uint32) i);
-	search->heaped = true;
+/* Resolves the next candidates, so that their rows are on their way. */
+static void
+resolve_ahead(TrlIvfSearch *search)
+{
+	uint32		end = Min(search->next_candidate + TRL_IVF_ROWS_AHEAD,
+						  search->ordered);
+
+	while (search->resolved < end)
+	{
+		resolve(search, &search->candidates[search->resolved],
+				&search->ahead[search->resolved % TRL_IVF_ROWS_AHEAD]);
+		search->resolved++;
+	}
+}
+
+/* Moves the candidates up to a bound to the front; returns their number. */
+static uint32
+bring_forward(TrlIvfSearch *search, float bound)
+{
+	TrlIvfCandidate *c = search->candidates + search->next_candidate;
+	uint32		n = search->n_candidates - search->next_candidate;
+	uint32		count = 0;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (c[i].lower <= bound)
+		{
+			TrlIvfCandidate swap = c[i];
+
+			c[i] = c[count];
+			c[count++] = swap;
+		}
+	}
+	return count;
+}
+
+/* The candidate with the least bound; NULL if there is none left. */
+static const TrlIvfCandidate *
+first_candidate(TrlIvfSearch *search)
+{
+	uint32		next = search->next_candidate;
+	uint32		left = search->n_candidates - next;
+
+	if (left == 0)
+		return NULL;
+	if (next >= search->ordered)
+	{
+		uint32		count = Min(Max(next, FIRST_ORDERED), left);
+
+		if (count < left)
+			count = bring_forward(search, nth_bound(search, next, count - 1));
+		sort_candidates(search->candidates + next, count);
+		search->ordered = next + count;
+	}
+	return &search->candidates[next];
 }
 
 bool
-trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row)
+trl_ivf_search_next(TrlIvfSearch *search, TrlIvfRow *row)
 {
 	for (;;)
 	{
-		heap_candidates(search);
-		while (search->n_candidates > 0 &&
-			   (search->n_ranked == 0 ||
-				search->ranked[0].lower > search->candidates[0].lower))
-		{
-			TrlIvfCandidate c = search->candidates[0];
+		const TrlIvfCandidate *first;
 
+		while ((first = first_candidate(search)) != NULL &&
+			   (search->n_ranked == 0 ||
+				search->ranked[0].distance > first->lower))
+		{
 			CHECK_FOR_INTERRUPTS();
-			pop(search->candidates, &search->n_candidates);
-			rerank(search, &c);
-			push_ranked(search, &c);
+			resolve_ahead(search);
+			*row = search->ahead[search->next_candidate++ % TRL_IVF_ROWS_AHEAD];
+			if (!row->live)
+				continue;
+			rerank(search, row);
+			push_ranked(search, row);
 		}
 		if (search->n_ranked > 0 &&
-			(search->n_candidates > 0 || search->threshold == FLT_MAX ||
-			 search->ranked[0].lower <= search->threshold))
+			(first != NULL || search->threshold == FLT_MAX ||
+			 search->ranked[0].distance <= search->threshold))
 		{
 			bool		repeated;
 
 			*row = search->ranked[0];
-			pop(search->ranked, &search->n_ranked);
+			pop_ranked(search);
 			returned_insert(search->returned, row->heap, &repeated);
 			if (!repeated)
 				return true;

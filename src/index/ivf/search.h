@@ -12,6 +12,7 @@
 #define TRL_INDEX_IVF_SEARCH_H
 
 #include "index/ivf/cache.h"
+#include "index/ivf/reach.h"
 
 /* A lane that may be among the nearest. */
 typedef struct TrlIvfCandidate
@@ -19,20 +20,44 @@ typedef struct TrlIvfCandidate
 	float		lower;			/* bound, or the distance */
 	uint32		probe;			/* which of the probed lists */
 	BlockNumber unit;
-	BlockNumber rerank;			/* page of its row */
-	uint16		rerank_row;
 	uint16		lane;			/* in the unit */
+} TrlIvfCandidate;
+
+/* What it holds. */
+typedef struct TrlIvfRow
+{
+	float		distance;		/* the bound, until it is reranked */
+	uint32		probe;
+	BlockNumber unit;
+	BlockNumber rerank;			/* page of its codes of 8 bits */
+	uint16		lane;
+	bool		live;			/* or the lane has been cleared */
 	ItemPointerData heap;
 	XLogRecPtr	lsn;			/* of the unit's first page, when read */
-} TrlIvfCandidate;
+} TrlIvfRow;
+
+/* So many rows are asked for before they are reranked. */
+#define TRL_IVF_ROWS_AHEAD 8
 
 /* One probed list. */
 typedef struct TrlIvfProbe
 {
 	uint32		list;
-	float		add;			/* |q - c|^2 or - <q, c> */
-	float		distance;		/* |q - c|^2 */
+	uint32		id;				/* what its pages are marked with */
+	float		add;			/* |q - c|^2 or - <q, c>, or a little less */
+	float		distance;		/* |q - c|^2, or a little more */
+	float		exact;			/* |q - c|^2 or - <q, c> */
+	bool		measured;		/* whether it is known */
 } TrlIvfProbe;
+
+/* A list and about how far it is. */
+typedef struct TrlIvfNear
+{
+	float		distance;		/* |q - c|^2 or - <q, c> */
+	float		error;			/* that it is off, at most */
+	float		norm2;			/* |c|^2 */
+	uint32		list;
+} TrlIvfNear;
 
 typedef struct TrlIvfCounters
 {
@@ -48,6 +73,8 @@ typedef struct TrlIvfSearch
 	Relation	index;
 	TrlIvfMeta	meta;
 	BlockNumber *first;			/* per list, from the cache */
+	uint32	   *id;				/* the same */
+	const float *centroids;		/* where they are or were: for prefetching */
 	MemoryContext context;
 	bool		skip_killed;	/* obey kill_prior_tuple's hints */
 	float		caution;		/* times the codes' error */
@@ -60,21 +87,30 @@ typedef struct TrlIvfSearch
 	float		scale;
 	float		offset;
 
+	float		norm2;			/* |q|^2 */
+
 	/* lists, nearest first as far as sorted */
-	float	   *distances;
-	uint32	   *order;
+	TrlIvfNear *ranking;
+	float	   *distances;		/* scratch, one per list */
+	TrlIvfSpread spread;
 	uint32		sorted;
 	TrlIvfProbe *probes;
 	uint32		probed;
-	uint32		measured;		/* probes whose terms are known */
+	uint32		known;			/* probes whose terms are known */
+	uint32		lists_ahead;	/* effective_io_concurrency */
+	uint32		asked;			/* probes asked for from the system */
 
-	/* candidates: a heap by bound, those reranked a heap by distance */
+	/* candidates; those before next_candidate have been reranked */
 	TrlIvfCandidate *candidates;
+	float	   *keys;			/* scratch, as many */
 	uint32		n_candidates;
 	uint32		room;			/* candidates that are kept */
-	bool		heaped;
+	uint32		next_candidate;
+	uint32		ordered;		/* so far they are in the order of bounds */
+	uint32		resolved;		/* so far their rows are known */
+	TrlIvfRow	ahead[TRL_IVF_ROWS_AHEAD];	/* the last of those */
 	float		threshold;		/* lanes at or above it were dropped */
-	TrlIvfCandidate *ranked;
+	TrlIvfRow  *ranked;			/* a heap by distance */
 	uint32		n_ranked;
 	uint32		ranked_room;
 
@@ -105,14 +141,21 @@ extern void trl_ivf_search_end(TrlIvfSearch *search);
 extern void trl_ivf_search_relax(TrlIvfSearch *search, uint32 room,
 								 float caution);
 
+/* How many lists are within a reach (reach.h); FLT_MAX is all. */
+extern uint32 trl_ivf_search_within(TrlIvfSearch *search, float reach);
+
 /* Probes lists until count of them, or all, have been. */
 extern void trl_ivf_search_probe(TrlIvfSearch *search, uint32 count);
 
 /*
- * The next row of the probed lists in *row, its distance (squared, if L2, or
- * negative inner product) in row->lower; false if all have been handed out.
+ * The next row of the probed lists in *row, its distance squared, if L2, or
+ * the negative inner product; false if all have been handed out.
  */
-extern bool trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row);
+extern bool trl_ivf_search_next(TrlIvfSearch *search, TrlIvfRow *row);
+
+/* A probed list's centroid, dims_padded floats, until the next call. */
+extern const float *trl_ivf_search_centroid(TrlIvfSearch *search,
+											const TrlIvfProbe *probe);
 
 /* ---- scan.c ---- */
 
@@ -121,7 +164,7 @@ extern bool trl_ivf_search_next(TrlIvfSearch *search, TrlIvfCandidate *row);
  * if its lane still holds it.
  */
 extern void trl_ivf_kill_lane(Relation index, const TrlIvfMeta *meta,
-							  const TrlIvfCandidate *row);
+							  const TrlIvfRow *row);
 
 /* ---- exact.c: distances that need no reranking, for search.c ---- */
 
@@ -129,7 +172,7 @@ extern void trl_ivf_kill_lane(Relation index, const TrlIvfMeta *meta,
 extern void trl_ivf_exact_tables(TrlIvfSearch *search);
 
 /* For L1: puts the query less a list's centroid into search->centroid. */
-extern void trl_ivf_exact_center(TrlIvfSearch *search, uint32 list);
+extern void trl_ivf_exact_center(TrlIvfSearch *search, const TrlIvfProbe *probe);
 
 /*
  * The distances of a block's lanes go to search->lower; returns the lanes, as

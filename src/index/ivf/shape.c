@@ -14,8 +14,8 @@
 static Size
 run_bytes(const TrlIvfMeta *meta)
 {
-	return TRL_IVF_LANES * (3 * sizeof(float) + sizeof(ItemPointerData) +
-							meta->filter_bytes);
+	return TRL_IVF_LANES * (sizeof(float) + 2 * sizeof(TrlShortFloat) +
+							sizeof(ItemPointerData) + meta->filter_bytes);
 }
 
 Size
@@ -185,7 +185,7 @@ trl_ivf_runs(const TrlIvfMeta *meta, TrlIvfUnit *unit)
 	TrlIvfRuns	runs;
 
 	runs.add = (float *) ((char *) unit + trl_ivf_unit_header_size(meta));
-	runs.rescale = runs.add + lanes;
+	runs.rescale = (TrlShortFloat *) (runs.add + lanes);
 	runs.error = runs.rescale + lanes;
 	runs.heap = (ItemPointerData *) (runs.error + lanes);
 	return runs;

@@ -48,8 +48,9 @@ typedef struct IndexStats
 	BlockNumber pages;
 	int64		by_kind[TRL_IVF_UNUSED + 1];	/* [0]: never written */
 	int64		tail_rows;
-	uint32		lists;			/* of the array below */
+	uint32		lists;			/* of the arrays below */
 	ListStats  *list;
+	TrlIvfPlaceOf *places;		/* in the order of ids */
 } IndexStats;
 
 void
@@ -88,14 +89,15 @@ trl_ivf_open(Oid indexid, LOCKMODE mode, Relation *heap, Relation *index)
 /* ---- reading ---- */
 
 static void
-count_unit(IndexStats *stats, Page page, uint32 list)
+count_unit(IndexStats *stats, Page page, uint32 id)
 {
 	const TrlIvfUnit *unit = (const TrlIvfUnit *) PageGetContents(page);
 	const uint32 *killed = trl_ivf_killed(&stats->meta, page);
+	int64		list = trl_ivf_place_of(stats->places, stats->lists, id);
 	int			i;
 
 	/* lists may have been added meanwhile */
-	if (list >= stats->lists)
+	if (list < 0)
 		return;
 	stats->list[list].units++;
 	for (i = 0; i < stats->meta.unit_blocks; i++)
@@ -146,6 +148,7 @@ read_retired(Relation index, IndexStats *stats)
 											 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (i = 0; i < stats->lists; i++)
 		stats->list[i].retired = cache->first[i] == InvalidBlockNumber;
+	stats->places = trl_ivf_places(cache);
 }
 
 static void
@@ -222,9 +225,9 @@ probes_array(const TrlIvfMeta *meta, int k)
 	int			i;
 
 	for (i = 0; i < TRL_IVF_CALIBRATED_RECALLS; i++)
-		values[i] = Int32GetDatum((int32) meta->probes[k][i]);
-	return PointerGetDatum(construct_array(values, lengthof(values), INT4OID,
-										   sizeof(int32), true, TYPALIGN_INT));
+		values[i] = Float4GetDatum(meta->probes[k][i]);
+	return PointerGetDatum(construct_array(values, lengthof(values), FLOAT4OID,
+										   sizeof(float4), true, TYPALIGN_INT));
 }
 
 /* What follows from the sizes of the lists in use. */
@@ -287,6 +290,7 @@ put_sizes(const IndexStats *stats, Datum *values, bool *nulls)
 	values[n++] = Int64GetDatum(rows);
 	values[n++] = Int64GetDatum(stats->tail_rows);
 	values[n++] = Int32GetDatum((int32) stats->meta.lists_in_use);
+	values[n++] = Int32GetDatum((int32) stats->meta.lists);
 	values[n++] = Int64GetDatum(sizes.smallest);
 	values[n++] = Int64GetDatum(sizes.median);
 	values[n++] = Int64GetDatum(sizes.largest);

@@ -86,6 +86,7 @@ make_writer(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
 {
 	TrlIvfWriter *writer = palloc0(sizeof(TrlIvfWriter));
 	int			lanes = TRL_IVF_UNIT_LANES(meta);
+	uint32		i;
 
 	writer->index = index;
 	writer->fork = fork;
@@ -93,10 +94,12 @@ make_writer(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
 	writer->first_list = writer->list = first;
 	writer->end_list = first + count;
 	writer->entries = palloc0(sizeof(TrlIvfListEntry) * Max(count, 1));
+	for (i = 0; i < count; i++)
+		writer->entries[i].id = first + i;
 	writer->heap = palloc(sizeof(ItemPointerData) * lanes);
 	writer->add = palloc(sizeof(float) * lanes);
-	writer->rescale = palloc(sizeof(float) * lanes);
-	writer->error = palloc(sizeof(float) * lanes);
+	writer->rescale = palloc(sizeof(TrlShortFloat) * lanes);
+	writer->error = palloc(sizeof(TrlShortFloat) * lanes);
 	writer->bits = palloc(lanes * trl_ivf_code_size(meta));
 	writer->rows = palloc(trl_ivf_rerank_size(meta) * lanes);
 	writer->codes = palloc(TRL_IVF_LANES * trl_ivf_code_size(meta));
@@ -114,6 +117,7 @@ trl_ivf_writer_begin(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
 	buffer = new_page(writer, TRL_IVF_META, sizeof(TrlIvfMeta), 0);
 	Assert(BufferGetBlockNumber(buffer) == TRL_IVF_META_BLOCK);
 	UnlockReleaseBuffer(buffer);
+	writer->meta.next_id = meta->lists;
 	writer->meta.centroids =
 		write_chain(writer, TRL_IVF_CENTROID, centroids, sizeof(float),
 					(uint64) meta->lists * meta->dims_padded,
@@ -248,8 +252,8 @@ fill_unit(TrlIvfWriter *writer, Page *pages)
 	int			block;
 
 	memcpy(runs.add, writer->add, sizeof(float) * n);
-	memcpy(runs.rescale, writer->rescale, sizeof(float) * n);
-	memcpy(runs.error, writer->error, sizeof(float) * n);
+	memcpy(runs.rescale, writer->rescale, sizeof(TrlShortFloat) * n);
+	memcpy(runs.error, writer->error, sizeof(TrlShortFloat) * n);
 	memcpy(runs.heap, writer->heap, sizeof(ItemPointerData) * n);
 
 	/* lanes beyond the last row are packed as zeros */

@@ -22,8 +22,8 @@ typedef struct TrlIvfWriter
 	int			n_rows;
 	ItemPointerData *heap;
 	float	   *add;
-	float	   *rescale;
-	float	   *error;
+	TrlShortFloat *rescale;
+	TrlShortFloat *error;
 	uint8	   *bits;			/* dims_padded / 8 each */
 	uint8	   *rows;			/* rerank rows */
 	uint8	   *codes;			/* of one block, packed */
@@ -46,8 +46,8 @@ extern TrlIvfWriter *trl_ivf_writer_begin(Relation index, ForkNumber fork,
 										  const float *centroids);
 
 /*
- * Begins to write the lists first ... first + count - 1 of an index in use,
- * which nobody knows of yet.  Every page is logged.
+ * Begins to write lists with the ids first ... first + count - 1 of an index in
+ * use, which nobody knows of yet.  Every page is logged.
  */
 extern TrlIvfWriter *trl_ivf_writer_open(Relation index,
 										 const TrlIvfMeta *meta,
