@@ -35,7 +35,7 @@
  * The same where lists hold sketches: the neighbours are those of sketches, and
  * some of the true ones, which look farther away, are in farther lists.
  */
-#define HASHED_MISSES 0.4
+#define HASHED_MISSES 0.6
 
 static const int calibrated_k[TRL_IVF_CALIBRATED_K] = {1, 10, 100};
 
