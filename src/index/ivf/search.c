@@ -304,6 +304,7 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	search->index = index;
 	search->context = context;
 	search->skip_killed = skip_killed;
+	search->caution = 1;
 	cache = trl_ivf_cache(index);
 	search->meta = cache->meta;
 	dims = search->meta.dims_padded;
@@ -386,6 +387,13 @@ make_room(TrlIvfSearch *search, uint32 room)
 	search->candidates = repalloc_huge(search->candidates,
 									   sizeof(TrlIvfCandidate) * size);
 	search->keys = repalloc_huge(search->keys, sizeof(float) * size);
+}
+
+void
+trl_ivf_search_relax(TrlIvfSearch *search, uint32 room, float caution)
+{
+	search->caution = caution;
+	make_room(search, room);
 }
 
 /*
@@ -648,7 +656,7 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 			.scale = search->scale,
 			.offset = search->offset,
 			.add = p->add,
-			.error = sqrtf(Max(p->distance, 0)),
+			.error = search->caution * sqrtf(Max(p->distance, 0)),
 		},
 		.at_least = at_least,
 		.after = InvalidBlockNumber,

@@ -78,6 +78,7 @@ typedef struct TrlIvfSearch
 	const float *centroids;		/* where they are or were: for prefetching */
 	MemoryContext context;
 	bool		skip_killed;	/* obey kill_prior_tuple's hints */
+	float		caution;		/* times the codes' error */
 
 	/* the query, rotated, and its table */
 	float	   *q;
@@ -133,6 +134,14 @@ extern TrlIvfSearch *trl_ivf_search_begin(Relation index,
 
 extern void trl_ivf_search_end(TrlIvfSearch *search);
 
+/*
+ * Before lists are probed, for a caller that orders rows anew: how many
+ * candidates are kept at first, and what share of the codes' error is allowed
+ * for.  With less of it rows come less well in order, and sooner.
+ */
+extern void trl_ivf_search_relax(TrlIvfSearch *search, uint32 room,
+								 float caution);
+
 /* How many lists are within a reach (reach.h); FLT_MAX is all. */
 extern uint32 trl_ivf_search_within(TrlIvfSearch *search, float reach);
 
@@ -148,6 +157,15 @@ extern bool trl_ivf_search_next(TrlIvfSearch *search, TrlIvfRow *row);
 /* A probed list's centroid, dims_padded floats, until the next call. */
 extern const float *trl_ivf_search_centroid(TrlIvfSearch *search,
 											const TrlIvfProbe *probe);
+
+/* ---- scan.c ---- */
+
+/*
+ * Leaves a hint that a row, as a search handed it out, is dead to everybody,
+ * if its lane still holds it.
+ */
+extern void trl_ivf_kill_lane(Relation index, const TrlIvfMeta *meta,
+							  const TrlIvfRow *row);
 
 /* ---- exact.c: distances that need no reranking, for search.c ---- */
 
