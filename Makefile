@@ -43,7 +43,7 @@ SRCS = src/trellis.c \
 	src/index/ivf/forms.c src/index/ivf/handler.c src/index/ivf/heap_rerank.c \
 	src/index/ivf/insert.c src/index/ivf/kmeans.c src/index/ivf/lists.c \
 	src/index/ivf/maintain.c src/index/ivf/memory.c \
-	src/index/ivf/moved.c src/index/ivf/page.c src/index/ivf/places.c src/index/ivf/reach.c \
+	src/index/ivf/moved.c src/index/ivf/page.c src/index/ivf/places.c src/index/ivf/query.c src/index/ivf/ranking.c src/index/ivf/reach.c \
 	src/index/ivf/parallel.c src/index/ivf/rows.c src/index/ivf/scan.c src/index/ivf/search.c \
 	src/index/ivf/shape.c src/index/ivf/sketch.c src/index/ivf/stats.c src/index/ivf/vacuum.c \
 	src/index/ivf/value.c src/index/ivf/write.c \

@@ -19,7 +19,6 @@
 #include <math.h>
 
 #include "common/hashfn.h"
-#include "common/pg_prng.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "storage/bufmgr.h"
@@ -28,7 +27,6 @@
 
 #include "core/compat.h"
 #include "index/ivf/search.h"
-#include "index/ivf/vectors.h"
 #include "kernels/kernels.h"
 
 /* Candidates that a search keeps at first. */
@@ -61,220 +59,6 @@ hash_tid(ItemPointerData tid)
 #define SH_DEFINE
 #define SH_DECLARE
 #include "lib/simplehash.h"
-
-/* ---- the query ---- */
-
-/* Least and greatest sum of a group. */
-static void
-group_range(const float *q, float *least, float *greatest)
-{
-	int			i;
-
-	*least = *greatest = 0;
-	for (i = 0; i < TRL_GROUP_DIMS; i++)
-	{
-		*least += Min(q[i], 0);
-		*greatest += Max(q[i], 0);
-	}
-}
-
-typedef uint8 FourBytes __attribute__((vector_size(4)));
-
-/* The sums of a group's elements at the bits of 0 ... 15, in 255 levels. */
-static void
-group_table(const float *q, float least, float inverse, uint8 *table)
-{
-	TrlFloats	low = {0, q[0], q[1], q[0] + q[1]};
-	TrlFloats	most = {255, 255, 255, 255};
-	TrlFloats	none = {0};
-	int			i;
-
-	/* the two lower bits are the place in a vector, the others its number */
-	for (i = 0; i < TRL_GROUP_BYTES / TRL_WIDTH; i++)
-	{
-		float		high = (i & 1 ? q[2] : 0) + (i & 2 ? q[3] : 0);
-		TrlFloats	level = (low + (high - least)) * inverse + 0.5f;
-		FourBytes	bytes;
-
-		level = trl_select(level > none, level, none);
-		level = trl_select(level < most, level, most);
-		bytes = __builtin_convertvector(__builtin_convertvector(level, TrlInts),
-										FourBytes);
-		memcpy(table + TRL_WIDTH * i, &bytes, sizeof(bytes));
-	}
-}
-
-static void
-make_tables(TrlIvfSearch *search)
-{
-	int			groups = TRL_IVF_GROUPS(&search->meta);
-	float		widest = 0;
-	float		least_sum = 0;
-	float		inverse;
-	int			g;
-
-	for (g = 0; g < groups; g++)
-	{
-		float		least;
-		float		greatest;
-
-		group_range(search->q + g * TRL_GROUP_DIMS, &least, &greatest);
-		widest = Max(widest, greatest - least);
-		least_sum += least;
-	}
-	search->scale = widest / 255;
-	search->offset = least_sum - 0.5f * search->sum;
-	inverse = widest > 0 ? 255 / widest : 0;
-
-	for (g = 0; g < groups; g++)
-	{
-		const float *q = search->q + g * TRL_GROUP_DIMS;
-		float		least;
-		float		greatest;
-
-		group_range(q, &least, &greatest);
-		group_table(q, least, inverse, search->tables + g * TRL_GROUP_BYTES);
-	}
-}
-
-/*
- * The value that would stand at place k if n values were in order; moves them.
- * Written without branches on the values, which are unpredictable.  The pivot
- * is any of them: rows in the order of the table are often in an order that
- * makes one in the middle, or another fixed one, the worst.  What is not a
- * number, as only a damaged page can have it, ends the search.
- */
-static float
-nth_least(float *x, uint32 n, uint32 k)
-{
-	for (;;)
-	{
-		float		pivot = x[pg_prng_uint32(&pg_global_prng_state) % n];
-		uint32		below = 0;
-		uint32		equal;
-		uint32		i;
-
-		for (i = 0; i < n; i++)
-		{
-			float		value = x[i];
-
-			x[i] = x[below];
-			x[below] = value;
-			below += value < pivot;
-		}
-		if (k < below)
-		{
-			n = below;
-			continue;
-		}
-		for (equal = i = below; i < n; i++)
-		{
-			float		value = x[i];
-
-			x[i] = x[equal];
-			x[equal] = value;
-			equal += !(value > pivot);
-		}
-		if (k < equal)
-			return pivot;
-		x += equal;
-		n -= equal;
-		k -= equal;
-	}
-}
-
-/* ---- the order of lists ---- */
-
-#define ST_SORT sort_near
-#define ST_ELEMENT_TYPE TrlIvfNear
-#define ST_COMPARE(a, b) (((a)->distance > (b)->distance) - ((a)->distance < (b)->distance))
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
-/*
- * About how far all lists are: those in use, with the most that the distance
- * is off.
- */
-static void
-rank_lists(TrlIvfSearch *search, const TrlIvfCache *cache)
-{
-	uint32		lists = search->meta.lists;
-	float	   *distances = palloc(sizeof(float) * lists);
-	float		norm = trl_ivf_list_distances(cache, search->q, distances);
-	uint32		i;
-
-	search->distances = distances;
-	search->spread = trl_ivf_spread(distances, lists);
-	search->ranking = palloc(sizeof(TrlIvfNear) * lists);
-	search->probes = palloc(sizeof(TrlIvfProbe) * lists);
-	search->norm2 = trl_kernels->f32_dot(search->q, search->q,
-										 search->meta.dims_padded);
-	for (i = 0; i < lists; i++)
-	{
-		TrlIvfNear *entry = &search->ranking[i];
-
-		entry->distance = distances[i];
-		entry->list = i;
-		entry->error = trl_ivf_list_error(cache, i, norm);
-		entry->norm2 = cache->norm2[i];
-	}
-}
-
-/*
- * Moves the nearest of the lists beyond "sorted" to ranking[sorted ... count -
- * 1], in order, and more if they are equally near.
- */
-static void
-sort_lists(TrlIvfSearch *search, uint32 count)
-{
-	TrlIvfNear *rest = search->ranking + search->sorted;
-	uint32		n = search->meta.lists - search->sorted;
-	uint32		found = 0;
-	float		bound;
-	uint32		i;
-
-	if (count <= search->sorted)
-		return;
-	for (i = 0; i < n; i++)
-		search->distances[i] = rest[i].distance;
-	bound = nth_least(search->distances, n, count - search->sorted - 1);
-	for (i = 0; i < n; i++)
-	{
-		if (rest[i].distance <= bound)
-		{
-			TrlIvfNear	swap = rest[i];
-
-			rest[i] = rest[found];
-			rest[found++] = swap;
-		}
-	}
-	sort_near(rest, found);
-	search->sorted += found;
-}
-
-/* Lists that are put in order at once, at first. */
-#define FIRST_SORTED 64
-
-uint32
-trl_ivf_search_within(TrlIvfSearch *search, float reach)
-{
-	uint32		lists = search->meta.lists_in_use;
-	uint32		count = 1;
-
-	if (reach == FLT_MAX)
-		return lists;
-	while (count < lists)
-	{
-		if (count >= search->sorted)
-			sort_lists(search, Min(Max(FIRST_SORTED, 2 * search->sorted), lists));
-		if (trl_ivf_list_place(&search->spread, search->ranking[count].distance,
-							   count) > reach)
-			break;
-		count++;
-	}
-	return count;
-}
 
 /* ---- begin and end ---- */
 
@@ -322,9 +106,9 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	if (search->meta.code_form == TRL_IVF_CODE_BITS)
 		trl_ivf_exact_tables(search);
 	else if (search->meta.code_form == TRL_IVF_CODE_SIGNS)
-		make_tables(search);
+		trl_ivf_query_tables(search);
 
-	rank_lists(search, cache);
+	trl_ivf_rank_lists(search, cache);
 	search->lists_ahead =
 		get_tablespace_io_concurrency(index->rd_rel->reltablespace);
 	search->room = FIRST_ROOM;
@@ -375,7 +159,7 @@ nth_bound(TrlIvfSearch *search, uint32 from, uint32 k)
 
 	for (i = 0; i < n; i++)
 		search->keys[i] = search->candidates[from + i].lower;
-	return nth_least(search->keys, n, k);
+	return trl_ivf_nth_least(search->keys, n, k);
 }
 
 static void
@@ -745,7 +529,7 @@ trl_ivf_search_probe(TrlIvfSearch *search, uint32 count)
 	if (count <= search->probed)
 		return;
 	compact_candidates(search);
-	sort_lists(search, count);
+	trl_ivf_sort_lists(search, count);
 	for (i = search->probed; i < count; i++)
 		measure_probe(search, &search->ranking[i], &search->probes[i]);
 	search->known = count;

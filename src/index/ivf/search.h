@@ -32,7 +32,8 @@ typedef struct TrlIvfRow
 	BlockNumber unit;
 	BlockNumber rerank;			/* page of its codes of 8 bits */
 	uint16		lane;
-	bool		live;			/* or the lane has been cleared, or filled anew */
+	bool		live;			/* or the lane has been cleared, or filled
+								 * anew */
 	ItemPointerData heap;
 	XLogRecPtr	lsn;			/* of the unit's first page, when read */
 } TrlIvfRow;
@@ -166,6 +167,30 @@ extern const float *trl_ivf_search_centroid(TrlIvfSearch *search,
  */
 extern void trl_ivf_kill_lane(Relation index, const TrlIvfMeta *meta,
 							  const TrlIvfRow *row);
+
+/* ---- query.c: tables of codes of signs, for search.c ---- */
+
+extern void trl_ivf_query_tables(TrlIvfSearch *search);
+
+/* ---- ranking.c: the order of lists, for search.c ---- */
+
+/*
+ * The value that would stand at place k if n values were in order; moves them.
+ */
+extern float trl_ivf_nth_least(float *x, uint32 n, uint32 k);
+
+/*
+ * About how far all lists are: those in use, with the most that the distance
+ * is off.
+ */
+extern void trl_ivf_rank_lists(TrlIvfSearch *search,
+							   const TrlIvfCache *cache);
+
+/*
+ * Moves the nearest of the lists beyond "sorted" to ranking[sorted ... count -
+ * 1], in order, and more if they are equally near.
+ */
+extern void trl_ivf_sort_lists(TrlIvfSearch *search, uint32 count);
 
 /* ---- exact.c: distances that need no reranking, for search.c ---- */
 
