@@ -339,7 +339,14 @@ trl_ivf_stats(PG_FUNCTION_ARGS)
 		values[n++] = probes_array(&stats.meta, i);
 	if (stats.meta.calibrated_rows <= 0)
 		memset(nulls + n - TRL_IVF_CALIBRATED_K - 1, true, TRL_IVF_CALIBRATED_K + 1);
-	Assert(n == desc->natts && n <= STATS_COLUMNS);
+	Assert(n <= STATS_COLUMNS);
+	if (n != desc->natts)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("function trellis.ivf_stats has %d columns, not %d",
+						desc->natts, n),
+				 errdetail("The extension's objects are of another version than its library."),
+				 errhint("ALTER EXTENSION trellis UPDATE, or create it anew.")));
 
 	index_close(index, AccessShareLock);
 	table_close(heap, AccessShareLock);
