@@ -84,6 +84,22 @@ SELECT count(*) FROM (SELECT id FROM brief ORDER BY v <-> wave(1, 1, 0, 64)) s;
 COMMIT;
 RESET enable_seqscan;
 
+-- numbers so small that their squares are hardly numbers
+CREATE FUNCTION speck(i float) RETURNS vector LANGUAGE sql IMMUTABLE
+  AS $$ SELECT ARRAY[1e-19 * sin(i * 0.7), 1e-19 * sin(i * 1.3), 1e-19 * cos(i * 2.1), 1e-19 * sin(i * 3.7)]::real[]::vector $$;
+CREATE TABLE specks (id int, v vector(4));
+INSERT INTO specks SELECT i, speck(i) FROM generate_series(1, 3000) i;
+CREATE INDEX specks_v ON specks USING ivf (v);
+SET enable_seqscan = off;
+SET trellis.ivf_probes = 32768;
+SELECT count(*) >= 190 AS near FROM generate_series(1, 20) q,
+  LATERAL (SELECT id FROM specks ORDER BY v <-> speck(q * 31 + 0.3) LIMIT 10) a JOIN
+  LATERAL (SELECT id FROM specks ORDER BY (v <-> speck(q * 31 + 0.3)) + 0 LIMIT 10) b USING (id);
+RESET trellis.ivf_probes;
+RESET enable_seqscan;
+DROP TABLE specks;
+DROP FUNCTION speck;
+
 -- rows in an order of their own are put in order in about the time of others
 CREATE TABLE ordered AS SELECT i AS id, ARRAY[i]::vector(1) AS v FROM generate_series(1, 100000) i;
 CREATE TABLE shuffled AS SELECT id, v FROM ordered ORDER BY hashint4(id);

@@ -507,7 +507,7 @@ trl_ivf_list_distances(const TrlIvfCache *cache, const float *q, float *out)
 			continue;
 		}
 		dot = trl_scan_kernels->u8_s16_dot(cache->codes + (Size) i * dims, levels, dims);
-		out[i] = base + cache->add[i] + cache->rescale[i] * step * (float) (dot - middle);
+		out[i] = base + cache->add[i] + cache->rescale[i] * (float) (step * (dot - middle));
 	}
 	pfree(centered);
 	pfree(levels);
