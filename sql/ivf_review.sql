@@ -100,6 +100,15 @@ RESET enable_seqscan;
 DROP TABLE specks;
 DROP FUNCTION speck;
 
+-- rows of one element, not rotated, that have moved: less exact, but sound
+CREATE TABLE spikes (id int, v vector(48)) WITH (autovacuum_enabled = off);
+INSERT INTO spikes SELECT i, (SELECT array_agg(CASE WHEN k = 1 + i % 48 THEN 100 + i ELSE 0 END ORDER BY k)::real[]::vector FROM generate_series(1, 48) k)
+  FROM generate_series(1, 1500) i;
+CREATE INDEX spikes_v ON spikes USING ivf (v vector_l1_ops);
+INSERT INTO spikes SELECT id + 100000, v FROM spikes WHERE id % 2 = 0;
+SELECT trellis.ivf_check('spikes_v');
+DROP TABLE spikes;
+
 -- rows in an order of their own are put in order in about the time of others
 CREATE TABLE ordered AS SELECT i AS id, ARRAY[i]::vector(1) AS v FROM generate_series(1, 100000) i;
 CREATE TABLE shuffled AS SELECT id, v FROM ordered ORDER BY hashint4(id);

@@ -48,6 +48,13 @@
 #define ROW_TOLERANCE 0.05
 #define MOVED_TOLERANCE 0.02
 
+/*
+ * How far an element of a row that is not rotated may be from the table's, in
+ * steps of codes that reach from the row's greatest element to any centroid's:
+ * rounding loses half of one each time that the row moves.
+ */
+#define ELEMENT_TOLERANCE 2.0
+
 /* The squares of shorter residuals vanish in floats. */
 #define LEAST_NORM 1e-18
 
@@ -67,6 +74,7 @@ typedef struct HeapCheck
 	TrlIvfSpot	next;			/* the first one of a later block */
 
 	double		farthest;		/* norm of the longest centroid */
+	double		widest;			/* greatest element of any */
 	float	   *vector;
 	float	   *rotated;
 	float	   *centroid;
@@ -166,6 +174,8 @@ compare_row(HeapCheck *h, const TrlIvfSpot *spot, double step)
 {
 	int			dims = h->check->meta.dims_padded;
 	double		error = 0;
+	double		most = 0;
+	double		largest = 0;
 	double		square = 0;
 	double		loose;
 	double		r;
@@ -178,6 +188,8 @@ compare_row(HeapCheck *h, const TrlIvfSpot *spot, double step)
 
 		square += residual * residual;
 		error += difference * difference;
+		most = Max(most, fabs(difference));
+		largest = Max(largest, fabs(h->rotated[i]));
 	}
 	r = sqrt(square);
 	error = sqrt(error);
@@ -185,7 +197,11 @@ compare_row(HeapCheck *h, const TrlIvfSpot *spot, double step)
 	/* without a rotation a single element may be all of the residual */
 	loose = ROW_TOLERANCE * r + LEAST_NORM;
 	if (h->check->meta.metric == TRL_IVF_L1)
+	{
 		loose += step * sqrt(dims);
+		if (most <= h->tolerance * ELEMENT_TOLERANCE * (largest + h->widest) / 127.5)
+			return;
+	}
 	if (!(error <= h->tolerance * loose ||
 		  error <= h->tolerance * MOVED_TOLERANCE * (r + h->farthest)))
 		trl_ivf_check_failed(h->check, "Lane %u of the unit at block %u is off its row (%u,%u) by %g, %g from a centroid of norm %g.",
@@ -401,6 +417,7 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	IndexInfo  *info = BuildIndexInfo(check->index);
 	TableScanDesc scan;
 	uint32		list;
+	int			i;
 
 	if (check->heap->rd_rel->relam != HEAP_TABLE_AM_OID)
 		ereport(ERROR,
@@ -430,6 +447,8 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 		trl_ivf_centroid(check->index, check->centroid_blocks, dims, list,
 						 h->centroid);
 		h->farthest = Max(h->farthest, norm(h->centroid, dims));
+		for (i = 0; i < dims; i++)
+			h->widest = Max(h->widest, fabs(h->centroid[i]));
 	}
 	h->has_next = trl_ivf_check_next(check, &h->next);
 
