@@ -96,7 +96,9 @@ esac
 copy_tree
 status=0
 # a test's program is compiled as the libpq that it links with
-CC="gcc $flags" SERVER_LOGS=$dir/tree/build/log/servers \
+printf '#!/bin/sh\nexec gcc %s "$@"\n' "$flags" >"$dir/cc"
+chmod 755 "$dir/cc"
+CC=$dir/cc SERVER_LOGS=$dir/tree/build/log/servers \
   PG_TEST_TIMEOUT_DEFAULT=${PG_TEST_TIMEOUT_DEFAULT:-1800} \
   STAGES=${STAGES:-build install unit installcheck tap compat clients-c} \
   "$dir/tree/test/tools/run_tests.sh" "$server/bin/pg_config" || status=$?
