@@ -40,12 +40,12 @@ SRCS = src/trellis.c \
 	src/index/ivf/calibrate.c src/index/ivf/check.c \
 	src/index/ivf/check_heap.c src/index/ivf/class.c src/index/ivf/cost.c \
 	src/index/ivf/encode.c src/index/ivf/estimate.c src/index/ivf/exact.c \
-	src/index/ivf/forms.c src/index/ivf/handler.c \
+	src/index/ivf/forms.c src/index/ivf/handler.c src/index/ivf/heap_rerank.c \
 	src/index/ivf/insert.c src/index/ivf/kmeans.c src/index/ivf/lists.c \
 	src/index/ivf/maintain.c src/index/ivf/memory.c \
-	src/index/ivf/moved.c src/index/ivf/page.c src/index/ivf/reach.c \
+	src/index/ivf/moved.c src/index/ivf/page.c src/index/ivf/places.c src/index/ivf/reach.c \
 	src/index/ivf/parallel.c src/index/ivf/rows.c src/index/ivf/scan.c src/index/ivf/search.c \
-	src/index/ivf/shape.c src/index/ivf/stats.c src/index/ivf/vacuum.c \
+	src/index/ivf/shape.c src/index/ivf/sketch.c src/index/ivf/stats.c src/index/ivf/vacuum.c \
 	src/index/ivf/value.c src/index/ivf/write.c \
 	src/kg/args.c src/kg/batch.c src/kg/budget.c src/kg/call.c \
 	src/kg/catalog.c src/kg/dijkstra.c src/kg/expand.c src/kg/graph.c \

@@ -167,7 +167,7 @@ CREATE UNIQUE INDEX ON bad USING ivf (v);
 CREATE INDEX ON bad USING ivf (v, v);
 CREATE INDEX ON bad USING ivf (v) INCLUDE (n);
 CREATE INDEX ON bad USING ivf (n);
-CREATE INDEX ON bad USING ivf (s);
+CREATE INDEX ON bad USING ivf (s sparsevec_l1_ops);
 CREATE INDEX ON bad USING ivf (v halfvec_l2_ops);
 CREATE INDEX ON bad USING ivf (v vector_l3_ops);
 CREATE INDEX ON bad USING ivf (v) WITH (lists = -1);

@@ -190,8 +190,4 @@ SELECT trellis.ivf_check('items_v'), s.rows, s.lists > 1 AS split FROM trellis.i
 SELECT exact('items', 'v', '<=>', 'wave(140, 9000)', 1), complete('items', 'v', '<=>', 'wave(7001, 9000)');
 DROP TABLE items;
 
--- the types that have no class: sparsevec has too many dimensions for centroids
-CREATE TABLE sparse (s sparsevec(9));
-SELECT error_of('CREATE INDEX ON sparse USING ivf (s)');
-DROP TABLE sparse;
 DROP FUNCTION try_dims, try_bits, complete, recall, exact, distances, wave, error_of;

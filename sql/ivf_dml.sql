@@ -132,3 +132,13 @@ SELECT id FROM items ORDER BY big <=> wave(33, 3000) LIMIT 1;
 RESET enable_seqscan;
 DROP TABLE items;
 DROP FUNCTION nearest, counted, wave;
+
+-- a row goes to the list that it is nearest to, also where lists are searched by the inner product
+CREATE TABLE apart (id int, v vector(8)) WITH (autovacuum_enabled = off);
+INSERT INTO apart SELECT i, (SELECT array_agg((CASE WHEN i % 3 = 0 THEN 30 ELSE 1 END) * (1 + 0.1 * sin(i * k)))::vector FROM generate_series(1, 8) k)
+  FROM generate_series(1, 300) i;
+CREATE INDEX apart_v ON apart USING ivf (v vector_ip_ops) WITH (lists = 2);
+SELECT rows FROM trellis.ivf_lists('apart_v') ORDER BY rows;
+INSERT INTO apart SELECT 1000 + i, (SELECT array_agg(1 + 0.1 * cos(i * k))::vector FROM generate_series(1, 8) k) FROM generate_series(1, 50) i;
+SELECT rows FROM trellis.ivf_lists('apart_v') ORDER BY rows;
+DROP TABLE apart;

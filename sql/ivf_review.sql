@@ -84,6 +84,24 @@ SELECT count(*) FROM (SELECT id FROM brief ORDER BY v <-> wave(1, 1, 0, 64)) s;
 COMMIT;
 RESET enable_seqscan;
 
+-- rows in an order of their own are put in order in about the time of others
+CREATE TABLE ordered AS SELECT i AS id, ARRAY[i]::vector(1) AS v FROM generate_series(1, 100000) i;
+CREATE TABLE shuffled AS SELECT id, v FROM ordered ORDER BY hashint4(id);
+CREATE INDEX ordered_v ON ordered USING ivf (v vector_l1_ops) WITH (lists = 1);
+CREATE INDEX shuffled_v ON shuffled USING ivf (v vector_l1_ops) WITH (lists = 1);
+CREATE FUNCTION seconds(rel regclass, OUT fastest float) LANGUAGE plpgsql SET enable_seqscan = off SET enable_sort = off AS $$
+  DECLARE began timestamptz;
+  BEGIN
+    FOR i IN 1 .. 3 LOOP
+      began := clock_timestamp();
+      EXECUTE format('SELECT count(*) FROM (SELECT id FROM %s ORDER BY v <+> ''[50000]'' OFFSET 0) s', rel);
+      fastest := LEAST(fastest, extract(epoch FROM clock_timestamp() - began));
+    END LOOP;
+  END $$;
+SELECT seconds('ordered') < 5 * seconds('shuffled') AS alike;
+DROP TABLE ordered, shuffled;
+DROP FUNCTION seconds;
+
 -- an index is emptied with its table whatever memory there is
 CREATE TABLE wide (v vector(8000));
 CREATE INDEX wide_v ON wide USING ivf (v);

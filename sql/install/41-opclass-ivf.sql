@@ -49,3 +49,18 @@ CREATE OPERATOR CLASS bit_jaccard_ops
   FOR TYPE bit USING ivf AS
   OPERATOR 1 <%> (bit, bit) FOR ORDER BY float_ops;
 COMMENT ON OPERATOR CLASS bit_jaccard_ops USING ivf IS 'Jaccard distance';
+
+CREATE OPERATOR CLASS sparsevec_l2_ops
+  DEFAULT FOR TYPE sparsevec USING ivf AS
+  OPERATOR 1 <-> (sparsevec, sparsevec) FOR ORDER BY float_ops;
+COMMENT ON OPERATOR CLASS sparsevec_l2_ops USING ivf IS 'Euclidean distance';
+
+CREATE OPERATOR CLASS sparsevec_ip_ops
+  FOR TYPE sparsevec USING ivf AS
+  OPERATOR 1 <#> (sparsevec, sparsevec) FOR ORDER BY float_ops;
+COMMENT ON OPERATOR CLASS sparsevec_ip_ops USING ivf IS 'inner product';
+
+CREATE OPERATOR CLASS sparsevec_cosine_ops
+  FOR TYPE sparsevec USING ivf AS
+  OPERATOR 1 <=> (sparsevec, sparsevec) FOR ORDER BY float_ops;
+COMMENT ON OPERATOR CLASS sparsevec_cosine_ops USING ivf IS 'cosine distance';

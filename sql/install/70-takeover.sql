@@ -531,7 +531,8 @@ AS $$
     JOIN pg_opclass k ON k.opcfamily = a.amopfamily AND k.opcintype = a.amoplefttype
    -- as many dimensions as ivf takes (ivf.h)
    WHERE (SELECT atttypmod FROM pg_attribute WHERE attrelid = i.indexrelid AND attnum = 1)
-         BETWEEN 1 AND CASE WHEN c.opcintype = 'bit'::regtype THEN 64000 ELSE 16000 END
+         BETWEEN 1 AND CASE WHEN c.opcintype = 'bit'::regtype THEN 64000
+                            WHEN (SELECT typname FROM pg_type WHERE oid = c.opcintype) = 'sparsevec' THEN 1000000000 ELSE 16000 END
      AND NOT EXISTS (SELECT FROM pg_depend d JOIN theirs u ON (u.class, u.object) = (d.refclassid, d.refobjid)
                       WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
                         AND d.refclassid <> 'pg_opclass'::regclass AND u.key NOT IN (SELECT key FROM mine))

@@ -68,8 +68,8 @@ trl_short_above(float x)
 typedef struct TrlLaneFactors
 {
 	const float *add;			/* 32 of each */
-	const TrlShortFloat *rescale;
-	const TrlShortFloat *error;
+	const		TrlShortFloat *rescale;
+	const		TrlShortFloat *error;
 } TrlLaneFactors;
 
 /* What the same query adds for every lane of one list. */
@@ -88,9 +88,9 @@ typedef struct TrlScanKernels
 	/*
 	 * Adds to sums[lane], for each of the 32 lanes, the table entries that
 	 * its halves name in n groups.  codes and tables have 16 n bytes.  The
-	 * sums do not overflow for n up to 2^24.  Meanwhile the processor is asked
-	 * for 16 n bytes from "ahead" on, codes that are soon to be scanned; it
-	 * may be any address.
+	 * sums do not overflow for n up to 2^24.  Meanwhile the processor is
+	 * asked for 16 n bytes from "ahead" on, codes that are soon to be
+	 * scanned; it may be any address.
 	 */
 	void		(*scan_codes) (const uint8_t *codes, const uint8_t *tables,
 							   size_t n, const uint8_t *ahead,
@@ -114,7 +114,7 @@ typedef struct TrlScanKernels
 	 * sum of codes[i] * q[i], exact: the caller keeps 255 * sum of |q[i]|
 	 * within 31 bits.
 	 */
-	int32_t		(*u8_s16_dot) (const uint8_t *codes, const int16_t *q,
+	int32_t		(*u8_s16_dot) (const uint8_t *codes, const int16_t * q,
 							   size_t n);
 
 	/*

@@ -139,7 +139,7 @@ sums_as_floats(const uint32_t *sums)
 }
 
 static inline TRL_TARGET_AVX2 __m256
-load_short(const TrlShortFloat *p)
+load_short(const TrlShortFloat * p)
 {
 	__m256i		wide = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *) p));
 
@@ -240,7 +240,7 @@ trl_u8_dot_avx2(const uint8_t *codes, const float *q, size_t n)
 
 /* Sixteen codes times sixteen elements, as eight sums of pairs. */
 static inline TRL_TARGET_AVX2 __m256i
-s16_step(__m256i acc, const uint8_t *codes, const int16_t *q)
+s16_step(__m256i acc, const uint8_t *codes, const int16_t * q)
 {
 	__m128i		bytes = _mm_loadu_si128((const __m128i *) codes);
 
@@ -260,7 +260,7 @@ sum_integers(__m256i v)
 }
 
 TRL_TARGET_AVX2 int32_t
-trl_u8_s16_dot_avx2(const uint8_t *codes, const int16_t *q, size_t n)
+trl_u8_s16_dot_avx2(const uint8_t *codes, const int16_t * q, size_t n)
 {
 	__m256i		acc0 = _mm256_setzero_si256();
 	__m256i		acc1 = acc0;

@@ -125,7 +125,7 @@ trl_scan_codes_avx512(const uint8_t *codes, const uint8_t *tables, size_t n,
 }
 
 static inline TRL_TARGET_AVX512 __m512
-load_short(const TrlShortFloat *p)
+load_short(const TrlShortFloat * p)
 {
 	__m512i		wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *) p));
 
@@ -213,14 +213,14 @@ s16_step(__m512i acc, __m256i codes, __m512i q)
 }
 
 static inline TRL_TARGET_AVX512 __m512i
-s16_load_step(__m512i acc, const uint8_t *codes, const int16_t *q)
+s16_load_step(__m512i acc, const uint8_t *codes, const int16_t * q)
 {
 	return s16_step(acc, _mm256_loadu_si256((const __m256i *) codes),
 					_mm512_loadu_si512(q));
 }
 
 TRL_TARGET_AVX512 int32_t
-trl_u8_s16_dot_avx512(const uint8_t *codes, const int16_t *q, size_t n)
+trl_u8_s16_dot_avx512(const uint8_t *codes, const int16_t * q, size_t n)
 {
 	__m512i		acc0 = _mm512_setzero_si512();
 	__m512i		acc1 = acc0;

@@ -25,7 +25,7 @@ typedef uint32_t TrlLanesBelow(const uint32_t *sums,
 							   const TrlListTerms *terms, float threshold,
 							   float *lower);
 typedef float TrlU8Dot(const uint8_t *codes, const float *q, size_t n);
-typedef int32_t TrlU8S16Dot(const uint8_t *codes, const int16_t *q, size_t n);
+typedef int32_t TrlU8S16Dot (const uint8_t *codes, const int16_t * q, size_t n);
 typedef void TrlHadamard(float *x, size_t n);
 typedef void TrlScaleSigns(float *x, size_t n, const uint64_t *signs,
 						   float scale);

@@ -77,7 +77,7 @@ trl_scan_codes_neon(const uint8_t *codes, const uint8_t *tables, size_t n,
 }
 
 static inline float32x4_t
-load_short(const TrlShortFloat *p)
+load_short(const TrlShortFloat * p)
 {
 	return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16));
 }
@@ -150,7 +150,7 @@ trl_u8_dot_neon(const uint8_t *codes, const float *q, size_t n)
 }
 
 int32_t
-trl_u8_s16_dot_neon(const uint8_t *codes, const int16_t *q, size_t n)
+trl_u8_s16_dot_neon(const uint8_t *codes, const int16_t * q, size_t n)
 {
 	int32x4_t	acc0 = vdupq_n_s32(0);
 	int32x4_t	acc1 = acc0;

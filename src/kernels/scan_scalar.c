@@ -67,7 +67,7 @@ trl_u8_dot_scalar(const uint8_t *codes, const float *q, size_t n)
 }
 
 int32_t
-trl_u8_s16_dot_scalar(const uint8_t *codes, const int16_t *q, size_t n)
+trl_u8_s16_dot_scalar(const uint8_t *codes, const int16_t * q, size_t n)
 {
 	int32_t		sum = 0;
 	size_t		i;

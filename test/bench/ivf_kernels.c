@@ -314,7 +314,7 @@ rank_lists(const IvfQuery *query)
 	for (uint32 i = 0; i < ix.meta->lists; i++)
 	{
 		float		dot = (float) trl_scan_kernels->u8_s16_dot(ix.codes + (size_t) i * dims,
-														   query->levels, dims);
+															   query->levels, dims);
 
 		ix.distances[i] = ix.first[i] == InvalidBlockNumber ? FLT_MAX :
 			ix.add[i] + ix.rescale[i] * (dot - 127.5f * query->sum);

@@ -192,7 +192,10 @@ my @cases = (
 		qr/42704: operator class "bit_jaccard_ops" does not exist for access method "ivfflat"/ ],
 	[ 'USING hnsw (loose bit_hamming_ops)', qr/0A000: type not supported for hnsw index/ ],
 	[ 'USING ivfflat (loose bit_hamming_ops)', qr/0A000: type not supported for ivfflat index/ ],
-	[ 'USING hnsw (sparse sparsevec_l2_ops)', $refused ],
+	[ 'USING hnsw (sparse sparsevec_l2_ops)', $built ],
+	[ 'USING hnsw (sparse sparsevec_ip_ops) WITH (m = 8)', $built ],
+	[ 'USING hnsw ((embedding::sparsevec(3)) sparsevec_cosine_ops)', $built ],
+	[ 'USING hnsw (sparse sparsevec_l1_ops)', $refused ],
 	[ 'USING hnsw ((embedding::sparsevec) sparsevec_cosine_ops)', qr/22023: column does not have dimensions/ ],
 	[ 'USING ivfflat (sparse sparsevec_l2_ops)',
 		qr/42704: operator class "sparsevec_l2_ops" does not exist for access method "ivfflat"/ ]);
@@ -203,7 +206,7 @@ foreach my $case (@cases)
 }
 like(messages('plain', 'CREATE UNIQUE INDEX ON items USING hnsw (embedding vector_l2_ops)'),
 	qr/0A000: .* does not support unique indexes/, 'UNIQUE');
-like(messages('plain', 'CREATE INDEX CONCURRENTLY ON items USING hnsw (sparse sparsevec_l2_ops)'),
+like(messages('plain', 'CREATE INDEX CONCURRENTLY ON items USING hnsw (sparse sparsevec_l1_ops)'),
 	$refused, 'CONCURRENTLY by a class that cannot be built');
 like(messages('plain', 'CREATE INDEX CONCURRENTLY ON items USING hnsw (untyped vector_l2_ops)'),
 	qr/column does not have dimensions/, 'CONCURRENTLY without dimensions');
@@ -227,13 +230,13 @@ is($node->safe_psql('plain', q{
 # indexes that are built: shown as written, used, right
 $node->safe_psql('plain', q{
 	SELECT setseed(0.5);
-	CREATE TABLE docs (id int PRIMARY KEY, v vector(8), h halfvec(8), b bit(64), loose vector);
+	CREATE TABLE docs (id int PRIMARY KEY, v vector(8), h halfvec(8), b bit(64), s sparsevec(100000), loose vector);
 	INSERT INTO docs (id, v, h, b)
 	  SELECT i, ARRAY(SELECT random() - 0.4 + i * 0 FROM generate_series(1, 8)),
 	         ARRAY(SELECT random() - 0.4 + i * 0 FROM generate_series(1, 8)),
 	         ARRAY_TO_STRING(ARRAY(SELECT (random() + i * 0 < 0.5)::int FROM generate_series(1, 64)), '')::bit(64)
 	    FROM generate_series(1, 3000) i;
-	UPDATE docs SET loose = v;
+	UPDATE docs SET loose = v, s = ('{' || (SELECT string_agg(1 + k * (id % 40 + 1) % 999 || ':' || 1 + k % 3, ',') FROM generate_series(1, 6) k) || '}/100000')::sparsevec;
 	INSERT INTO docs (id, v) VALUES (3001, NULL), (3002, '[0,0,0,0,0,0,0,0]');
 	CREATE INDEX CONCURRENTLY docs_cosine ON docs USING hnsw (v vector_cosine_ops) WITH (m = 8, ef_construction = 32);
 	CREATE INDEX IF NOT EXISTS docs_l2 ON docs USING ivfflat (v) WITH (lists = 100);
@@ -242,6 +245,7 @@ $node->safe_psql('plain', q{
 	CREATE INDEX docs_half ON docs USING hnsw (h halfvec_l2_ops);
 	CREATE INDEX docs_bits ON docs USING ivfflat (b bit_hamming_ops) WITH (lists = 10);
 	CREATE INDEX docs_cast ON docs USING hnsw ((loose::vector(8)) vector_cosine_ops) WHERE id <= 3000;
+	CREATE INDEX docs_sparse ON docs USING hnsw (s sparsevec_cosine_ops);
 	CREATE INDEX docs_cast_half ON docs USING hnsw ((v::halfvec(8)) halfvec_ip_ops);
 	ANALYZE docs});
 is($node->safe_psql('plain', q{
@@ -253,13 +257,15 @@ is($node->safe_psql('plain', q{
 	'USING hnsw (v vector_cosine_ops) WITH (m=\'8\', ef_construction=\'32\')',
 	'USING hnsw (h halfvec_l2_ops)',
 	'USING hnsw (v vector_ip_ops)',
-	'USING ivfflat (v) WITH (lists=\'100\')'), 'definitions are shown as they were written');
+	'USING ivfflat (v) WITH (lists=\'100\')',
+	'USING hnsw (s sparsevec_cosine_ops)'), 'definitions are shown as they were written');
 
 my $point = q{'[1,-1,1,-1,1,1,0.5,0.25]'};
 my $code = q{repeat('0110', 16)::bit(64)};
 my %searches = (
 	docs_cosine => "v <=> $point", docs_l2 => "v <-> $point", docs_ip => "v <#> $point",
 	docs_half => "h <-> $point", docs_bits => "b <~> $code",
+	docs_sparse => q{s <=> '{8:1,15:2,22:1,29:1}/100000'},
 	docs_cast_half => "v::halfvec(8) <#> $point");
 
 # How many of the nearest 50 the index finds, by the distance of the 50th.
@@ -308,7 +314,7 @@ $node->safe_psql('plain', 'VACUUM docs');
 is($node->safe_psql('plain', q{
 	SELECT string_agg(indexrelid::regclass || ' ' || trellis.ivf_check(indexrelid::regclass), ', ' ORDER BY indexrelid::regclass::text)
 	  FROM pg_index WHERE indrelid = 'docs'::regclass AND NOT indisunique}),
-	'docs_bits 4002, docs_cast 2000, docs_cast_half 4002, docs_cosine 4002, docs_half 4002, docs_ip 4002, docs_l2 4002',
+	'docs_bits 4002, docs_cast 2000, docs_cast_half 4002, docs_cosine 4002, docs_half 4002, docs_ip 4002, docs_l2 4002, docs_sparse 4002',
 	'the checker finds nothing wrong');
 $node->safe_psql('plain', 'REINDEX TABLE CONCURRENTLY docs');
 cmp_ok(found('docs_cosine'), '>=', 45, 'and after REINDEX CONCURRENTLY');

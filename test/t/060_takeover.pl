@@ -102,6 +102,7 @@ CREATE ACCESS METHOD search TYPE INDEX HANDLER searchhandler;
 CREATE OPERATOR CLASS public.vector_near_ops DEFAULT FOR TYPE vector USING search AS OPERATOR 1 <-> FOR ORDER BY float_ops;
 CREATE OPERATOR CLASS public.vector_angle_ops FOR TYPE vector USING search AS OPERATOR 1 <=> FOR ORDER BY float_ops;
 CREATE OPERATOR CLASS public.half_ip_ops FOR TYPE halfvec USING search AS OPERATOR 1 <#> FOR ORDER BY float_ops;
+CREATE OPERATOR CLASS public.sparse_angle_ops FOR TYPE sparsevec USING search AS OPERATOR 1 <=> FOR ORDER BY float_ops;
 CREATE OPERATOR CLASS public.bit_ops FOR TYPE bit USING search AS OPERATOR 1 <~> FOR ORDER BY float_ops;
 ALTER EXTENSION "look""alike" ADD FUNCTION searchhandler(internal);
 ALTER EXTENSION "look""alike" ADD ACCESS METHOD search;
@@ -109,7 +110,7 @@ DO $do$
 DECLARE
   c text;
 BEGIN
-  FOREACH c IN ARRAY ARRAY['vector_near_ops', 'vector_angle_ops', 'half_ip_ops', 'bit_ops'] LOOP
+  FOREACH c IN ARRAY ARRAY['vector_near_ops', 'vector_angle_ops', 'half_ip_ops', 'sparse_angle_ops', 'bit_ops'] LOOP
     EXECUTE format('ALTER EXTENSION "look""alike" ADD OPERATOR CLASS %I USING search', c);
     EXECUTE format('ALTER EXTENSION "look""alike" ADD OPERATOR FAMILY %I USING search', c);
   END LOOP;
@@ -235,13 +236,14 @@ like($answers_before, qr/^1\|/m, 'there are answers to compare');
 $node->safe_psql('old', q{
 	CREATE INDEX by_ann ON docs USING ann (e vector_ann_ops);
 	CREATE SCHEMA near;
-	CREATE TABLE near.things (id int, e vector(3), h halfvec(3), loose vector, bits bit(64));
-	INSERT INTO near.things SELECT i, ARRAY[i, 2, 3], ARRAY[i, 2, 3], ARRAY[3, i, 3], i::bit(64) FROM generate_series(1, 300) i;
+	CREATE TABLE near.things (id int, e vector(3), h halfvec(3), loose vector, bits bit(64), s sparsevec(100000));
+	INSERT INTO near.things SELECT i, ARRAY[i, 2, 3], ARRAY[i, 2, 3], ARRAY[3, i, 3], i::bit(64), format('{1:1,%s:2}/100000', 300 * i)::sparsevec FROM generate_series(1, 300) i;
 	CREATE INDEX l2 ON near.things USING search (e) WITH (lists = 3);
 	CREATE INDEX "Its angle" ON near.things USING search ((loose::vector(3)) vector_angle_ops) WHERE id > 10 AND (e <-> '[0,0,0]') > 0.5;
 	COMMENT ON INDEX near."Its angle" IS 'it''s near';
 	CREATE INDEX ip ON near.things USING search (h half_ip_ops);
 	CREATE INDEX bits ON near.things USING search (bits bit_ops);
+	CREATE INDEX sparse ON near.things USING search (s sparse_angle_ops);
 	CREATE INDEX lacking ON near.things USING search (e) WHERE only_there(e) > 0;
 	CREATE TABLE near.parts (id int, e vector(3)) PARTITION BY RANGE (id);
 	CREATE TABLE near.part_1 PARTITION OF near.parts FOR VALUES FROM (0) TO (9);
@@ -322,7 +324,7 @@ like($plan, qr/^column\|public\.docs\.e public\.vector\(3\)\|/m, 'the plan lists
 like($plan, qr/^index left out\|public\.by_ann\|DROP INDEX public\.by_ann;\n-- was: CREATE INDEX by_ann ON public\.docs USING ann/m, 'the plan shows what an index was');
 like($plan, qr/^index replaced\|near\.l2\|DROP INDEX near\.l2;\nCREATE INDEX l2 ON near\.things USING ivf \(e public\.vector_l2_ops\);\n-- was: CREATE INDEX l2 ON near\.things USING search \(e\) WITH \(lists='3'\)$/m,
 	'the plan shows what replaces an index');
-is(join(' ', $plan =~ /^index replaced\|([^|]*)/mg), 'near.l2 near."Its angle" near.ip near.bits near.parts_angle', 'and every index that is replaced');
+is(join(' ', $plan =~ /^index replaced\|([^|]*)/mg), 'near.l2 near."Its angle" near.ip near.bits near.sparse near.parts_angle', 'and every index that is replaced');
 is(join(' ', $plan =~ /^index left out\|([^|]*)/mg), 'public.by_ann near.lacking', 'and every one that is left out');
 is(join(' ', $plan =~ /^index rebuilt\|([^|]*)/mg), 'public.by_norm', 'the plan shows what index is rebuilt');
 unlike($plan, qr/^blocked/m, 'nothing is in the way now');
@@ -348,7 +350,8 @@ is($node->safe_psql('old', q{
 	'CREATE INDEX of_its_own_name ON near.part_21 USING ivf (e vector_cosine_ops)',
 	'CREATE INDEX part_1_e_idx ON near.part_1 USING ivf (e vector_cosine_ops)',
 	'CREATE INDEX part_2_e_idx ON ONLY near.part_2 USING ivf (e vector_cosine_ops)',
-	'CREATE INDEX parts_angle ON ONLY near.parts USING ivf (e vector_cosine_ops) 8',
+	'CREATE INDEX parts_angle ON ONLY near.parts USING ivf (e vector_cosine_ops)',
+	'CREATE INDEX sparse ON near.things USING ivf (s sparsevec_cosine_ops) 9',
 	'near.of_its_own_name near.part_2_e_idx, near.part_1_e_idx near.parts_angle, near.part_2_e_idx near.parts_angle',
 	"it's near"), 'indexes are replaced by those of ivf, with names, predicates and comments');
 foreach my $search (
@@ -356,6 +359,7 @@ foreach my $search (
 	[ 'Its angle', "SELECT id FROM near.things WHERE id > 10 AND e <-> '[0,0,0]' > 0.5 ORDER BY loose::vector(3) <=> '[6,160,6]' LIMIT 1", 80 ],
 	[ 'ip', "SELECT id FROM near.things ORDER BY h <#> '[1,0,0]' LIMIT 1", 300 ],
 	[ 'bits', "SELECT id FROM near.things ORDER BY bits <~> 77::bit(64) LIMIT 1", 77 ],
+	[ 'sparse', "SELECT id FROM near.things ORDER BY s <=> '{1:1,23100:2}/100000' LIMIT 1", 77 ],
 	[ 'of_its_own_name', "SELECT id FROM near.part_21 ORDER BY e <=> '[50,48,2]' LIMIT 1", 50 ])
 {
 	my ($index, $sql, $id) = @$search;

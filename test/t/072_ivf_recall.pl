@@ -2,7 +2,8 @@
 # 1536 and 3072 dimensions, on the real vectors of the demo; and pg_dump.
 #
 # 32 dimensions are the first of 384; 1536 and 3072 are those of four and eight
-# paragraphs that follow each other in the archive, joined. Bits are the signs.
+# paragraphs that follow each other in the archive, joined. Bits are the signs;
+# sparse vectors are the vectors with every element there.
 # Queries are rows that the tables do not hold.
 
 use strict;
@@ -70,10 +71,10 @@ sub make_tables
 	my $from = join(' ', 'chunk c0', map { "JOIN chunk c$_ ON c$_.id = c0.id + $_" } 1 .. $joined - 1);
 	my $each = int($rows{$dims} / $queries{$dims});
 	sql(qq{
-		CREATE TABLE d$dims (id int, v vector($dims), h halfvec($dims), b bit($dims));
+		CREATE TABLE d$dims (id int, v vector($dims), h halfvec($dims), b bit($dims), s sparsevec($dims));
 		CREATE TABLE d${dims}_query (id int, v vector($dims));
-		ALTER TABLE d$dims ALTER v SET STORAGE EXTERNAL, ALTER h SET STORAGE EXTERNAL;
-		INSERT INTO d$dims SELECT id, v, v::halfvec, binary_quantize(v)::bit($dims)
+		ALTER TABLE d$dims ALTER v SET STORAGE EXTERNAL, ALTER h SET STORAGE EXTERNAL, ALTER s SET STORAGE EXTERNAL;
+		INSERT INTO d$dims SELECT id, v, v::halfvec, binary_quantize(v)::bit($dims), v::sparsevec
 		  FROM (SELECT c0.id, $v FROM $from WHERE c0.id <= $rows{$dims} AND c0.id % $each <> 0) o (id, v);
 		INSERT INTO d${dims}_query SELECT c0.id, $v FROM $from WHERE c0.id <= $rows{$dims} AND c0.id % $each = 0;
 		VACUUM ANALYZE d$dims;
@@ -82,8 +83,8 @@ sub make_tables
 }
 
 # The column of a type, and the parameter of recall() as that type.
-my %columns = (vector => 'v', halfvec => 'h', bit => 'b');
-my %parameters = (vector => '$1', halfvec => '$1::halfvec', bit => 'binary_quantize($1)');
+my %columns = (vector => 'v', halfvec => 'h', bit => 'b', sparsevec => 's');
+my %parameters = (vector => '$1', halfvec => '$1::halfvec', bit => 'binary_quantize($1)', sparsevec => '$1::sparsevec');
 
 my @classes = map { [ split /\|/ ] } split /\n/, sql(q{
 	SELECT opcname, format_type(opcintype, NULL), oprname

@@ -138,12 +138,11 @@ add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 {
 	TrlIvfAssign *a = (TrlIvfAssign *) state;
 	MemoryContext old = MemoryContextSwitchTo(a->row_context);
-	int			dims = a->meta->dims;
 	TrlIvfValue kind;
 
 	(void) index;
 	(void) alive;
-	kind = trl_ivf_value(a->class, values[0], isnull[0], dims, a->vector, &dims);
+	kind = trl_ivf_value(a->class, a->meta, values[0], isnull[0], a->vector);
 	MemoryContextSwitchTo(a->context);
 	if (kind == TRL_IVF_VALUE)
 	{

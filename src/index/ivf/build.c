@@ -100,6 +100,8 @@ init_meta(Build *b)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("column does not have dimensions"),
+				 b->class->sparse ?
+				 errhint("Give the column a dimension, as in ALTER TABLE ... ALTER COLUMN ... TYPE sparsevec(30522), or index an expression such as (embedding::sparsevec(30522)).") :
 				 errhint("Give the column a dimension, as in ALTER TABLE ... ALTER COLUMN ... TYPE vector(384), or index an expression such as (embedding::vector(384)).")));
 	if (dims > trl_ivf_max_dims(b->class))
 		ereport(ERROR,
@@ -111,12 +113,11 @@ init_meta(Build *b)
 	meta->version = TRL_IVF_VERSION;
 	meta->metric = (uint16) b->class->metric;
 	meta->element_size = trl_ivf_element_size(b->class);
-	meta->dims = dims;
 	meta->seed = UINT64CONST(0x7472656c6c6973);
 	meta->generation = 1;
 	meta->centroids = meta->directory = InvalidBlockNumber;
 	meta->tail_nan = meta->tail_null = InvalidBlockNumber;
-	trl_ivf_shape(meta);
+	trl_ivf_shape_column(meta, b->class->sparse, dims);
 }
 
 /* Lists for so many rows, before memory is considered. */
@@ -151,12 +152,11 @@ sample_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	Build	   *b = (Build *) state;
 	TrlSample  *sample = &b->sample;
 	MemoryContext old = MemoryContextSwitchTo(b->row_context);
-	int			dims = b->meta.dims;
 
 	(void) index;
 	(void) alive;
-	if (trl_ivf_value(b->class, values[0], isnull[0], dims, b->vector,
-					  &dims) == TRL_IVF_VALUE)
+	if (trl_ivf_value(b->class, &b->meta, values[0], isnull[0],
+					  b->vector) == TRL_IVF_VALUE)
 	{
 		b->seen++;
 		if (sample->n < sample->room)

@@ -514,6 +514,19 @@ trl_ivf_list_distances(const TrlIvfCache *cache, const float *q, float *out)
 	return sqrtf(norm2);
 }
 
+void
+trl_ivf_row_distances(const TrlIvfCache *cache, const float *row, float *out)
+{
+	uint32		i;
+
+	(void) trl_ivf_list_distances(cache, row, out);
+	for (i = 0; i < cache->meta.lists && cache->meta.metric == TRL_IVF_IP; i++)
+	{
+		if (out[i] < FLT_MAX)
+			out[i] = 2 * out[i] + cache->norm2[i];
+	}
+}
+
 uint32
 trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
 					 const float *vector, int64 but, float *centroid)
@@ -524,7 +537,7 @@ trl_ivf_nearest_list(Relation index, const TrlIvfCache *cache,
 	uint32		nearest = 0;
 	uint32		i;
 
-	(void) trl_ivf_list_distances(cache, vector, distances);
+	trl_ivf_row_distances(cache, vector, distances);
 	for (i = 0; i < cache->meta.lists; i++)
 	{
 		if (cache->first[i] == InvalidBlockNumber || (int64) i == but)

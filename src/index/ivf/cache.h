@@ -72,6 +72,13 @@ extern void trl_ivf_centroid(Relation index, const BlockNumber *blocks,
 extern float trl_ivf_list_distances(const TrlIvfCache *cache, const float *q,
 									float *out);
 
+/*
+ * The order of lists for a row that looks for its own: by |row - c|^2, whatever
+ * the index is searched by; less a constant.
+ */
+extern void trl_ivf_row_distances(const TrlIvfCache *cache, const float *row,
+								  float *out);
+
 /* Three standard deviations of what a distance above is off the true one. */
 static inline float
 trl_ivf_list_error(const TrlIvfCache *cache, uint32 list, float norm)

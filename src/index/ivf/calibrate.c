@@ -31,6 +31,12 @@
 /* Of the misses that a target allows, those that the rows themselves may make. */
 #define MISSES 0.75
 
+/*
+ * The same where lists hold sketches: the neighbours are those of sketches, and
+ * some of the true ones, which look farther away, are in farther lists.
+ */
+#define HASHED_MISSES 0.6
+
 static const int calibrated_k[TRL_IVF_CALIBRATED_K] = {1, 10, 100};
 
 static const float calibrated_recall[TRL_IVF_CALIBRATED_RECALLS] = {
@@ -47,6 +53,7 @@ struct TrlIvfCalibration
 {
 	int			dims;
 	TrlIvfMetric metric;
+	double		misses;
 	int			n;				/* queries */
 	int			batch;			/* rows shown at once, at most */
 	float	   *queries;
@@ -88,6 +95,7 @@ begin(const TrlIvfMeta *meta, int n, int batch)
 
 	c->dims = meta->dims_padded;
 	c->metric = (TrlIvfMetric) meta->metric;
+	c->misses = trl_ivf_is_hashed(meta) ? HASHED_MISSES : MISSES;
 	c->n = n;
 	c->batch = batch;
 	c->context = CurrentMemoryContext;
@@ -405,7 +413,7 @@ reach_for(const TrlIvfCalibration *c, const float *places, int k, float recall,
 	qsort(scratch, total, sizeof(float), compare_floats);
 
 	/* fewer misses, by a share and by the standard error of a share */
-	aim = 1 - (1 - recall) * MISSES;
+	aim = 1 - (1 - recall) * c->misses;
 	aim += 2 * sqrt(aim * (1 - aim) / Max(total / sqrt(k), 1)) * 0.5;
 	return scratch[(Size) Min(ceil(aim * total), total) - 1];
 }
@@ -490,6 +498,7 @@ trl_ivf_calibration_end(TrlIvfCalibration *c, const float *centroids,
 	}
 	meta->calibrated_rows = rows;
 	meta->calibrated_lists = meta->lists_in_use;
+	meta->calibrated_generation = meta->generation;
 	pfree(distances);
 	pfree(sorted);
 	pfree(places);

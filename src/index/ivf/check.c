@@ -238,14 +238,14 @@ check_meta(TrlIvfCheck *check)
 	trl_ivf_read_meta(check->index, &check->meta);
 	use_page(check, TRL_IVF_META_BLOCK, "the metapage");
 	dims = TupleDescAttr(RelationGetDescr(check->index), 0)->atttypmod;
-	if (meta->dims != dims || meta->metric != check->class->metric ||
+	if (meta->column_dims != dims || meta->metric != check->class->metric ||
 		meta->element_size != element_size)
 		trl_ivf_check_failed(check, "The metapage says %d dimensions of %u bytes, metric %u; the column has %d of %zu, metric %d.",
-							 meta->dims, meta->element_size, meta->metric, dims,
+							 meta->column_dims, meta->element_size, meta->metric, dims,
 							 element_size,
 							 (int) check->class->metric);
 	memcpy(&shape, meta, sizeof(TrlIvfMeta));
-	trl_ivf_shape(&shape);
+	trl_ivf_shape_column(&shape, check->class->sparse, dims);
 	if (memcmp(&shape, meta, sizeof(TrlIvfMeta)) != 0)
 		trl_ivf_check_failed(check, "The shape of units on the metapage does not follow from %d dimensions.",
 							 dims);

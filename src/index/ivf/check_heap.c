@@ -355,7 +355,6 @@ check_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	OffsetNumber offset = ItemPointerGetOffsetNumber(tid);
 	TrlIvfValue kind;
 	TrlIvfSpot *spot;
-	int			dims;
 
 	(void) index;
 	(void) alive;
@@ -364,8 +363,8 @@ check_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	if (spot == NULL)
 		trl_ivf_check_failed(check, "The row (%u,%u) of the table is not in the index.",
 							 block, offset);
-	kind = trl_ivf_value(check->class, values[0], isnull[0], check->meta.dims,
-						 h->vector, &dims);
+	kind = trl_ivf_value(check->class, &check->meta, values[0], isnull[0],
+						 h->vector);
 	if (kind != (TrlIvfValue) spot->kind)
 		trl_ivf_check_failed(check, "The row (%u,%u) stands in %s instead of %s.",
 							 block, offset, place_of(spot->kind), place_of(kind));
@@ -415,6 +414,10 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 										   "trellis ivf check row",
 										   ALLOCSET_DEFAULT_SIZES);
 	h->tolerance = Max((1 << (TRL_IVF_ROW_MOST_BITS - check->meta.row_bits)) / 2, 1);
+
+	/* rows of sketches are short lists' and move more often */
+	if (trl_ivf_is_hashed(&check->meta))
+		h->tolerance *= 2;
 	h->vector = palloc(sizeof(float) * check->meta.dims);
 	h->rotated = palloc(sizeof(float) * dims);
 	h->centroid = palloc(sizeof(float) * dims);

@@ -30,6 +30,9 @@ extern PGDLLEXPORT Datum trl_l1_distance_vector(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum trl_l1_distance_halfvec(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum trl_hamming_distance(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum trl_jaccard_distance(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum trl_l2_distance_sparsevec(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum trl_sparsevec_negative_inner_product(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum trl_cosine_distance_sparsevec(PG_FUNCTION_ARGS);
 
 typedef struct KnownClass
 {
@@ -38,17 +41,20 @@ typedef struct KnownClass
 } KnownClass;
 
 static const KnownClass known[] = {
-	{trl_l2_distance_vector, {TRL_IVF_L2, &trl_element_float4}},
-	{trl_vector_negative_inner_product, {TRL_IVF_IP, &trl_element_float4}},
-	{trl_cosine_distance_vector, {TRL_IVF_COSINE, &trl_element_float4}},
-	{trl_l2_distance_halfvec, {TRL_IVF_L2, &trl_element_half}},
-	{trl_halfvec_negative_inner_product, {TRL_IVF_IP, &trl_element_half}},
-	{trl_cosine_distance_halfvec, {TRL_IVF_COSINE, &trl_element_half}},
+	{trl_l2_distance_vector, {TRL_IVF_L2, &trl_element_float4, false}},
+	{trl_vector_negative_inner_product, {TRL_IVF_IP, &trl_element_float4, false}},
+	{trl_cosine_distance_vector, {TRL_IVF_COSINE, &trl_element_float4, false}},
+	{trl_l2_distance_halfvec, {TRL_IVF_L2, &trl_element_half, false}},
+	{trl_halfvec_negative_inner_product, {TRL_IVF_IP, &trl_element_half, false}},
+	{trl_cosine_distance_halfvec, {TRL_IVF_COSINE, &trl_element_half, false}},
 
-	{trl_l1_distance_vector, {TRL_IVF_L1, &trl_element_float4}},
-	{trl_l1_distance_halfvec, {TRL_IVF_L1, &trl_element_half}},
-	{trl_hamming_distance, {TRL_IVF_HAMMING, NULL}},
-	{trl_jaccard_distance, {TRL_IVF_JACCARD, NULL}},
+	{trl_l1_distance_vector, {TRL_IVF_L1, &trl_element_float4, false}},
+	{trl_l1_distance_halfvec, {TRL_IVF_L1, &trl_element_half, false}},
+	{trl_hamming_distance, {TRL_IVF_HAMMING, NULL, false}},
+	{trl_jaccard_distance, {TRL_IVF_JACCARD, NULL, false}},
+	{trl_l2_distance_sparsevec, {TRL_IVF_L2, NULL, true}},
+	{trl_sparsevec_negative_inner_product, {TRL_IVF_IP, NULL, true}},
+	{trl_cosine_distance_sparsevec, {TRL_IVF_COSINE, NULL, true}},
 };
 
 const TrlIvfClass *

@@ -32,8 +32,30 @@
 /* A row of a list without codes, per 64 dimensions. */
 #define ROW_COST 4.0
 
+/*
+ * A row that is read from the table to be measured, and how many are for the
+ * first rows of an answer: more of many where lists hold sketches.  For each
+ * there are some whose rerank row was not enough to leave it out.
+ */
+#define FETCH_COST 100.0
+#define FETCHED_LEAST 50.0
+#define FETCHED_SHARE 0.01
+#define RERANKED_PER_FETCHED 3.0
+
 /* A page that is in the cache, in the same units. */
 #define PAGE_COST 25.0
+
+/* What rows from the table cost before the first row goes out. */
+static double
+fetch_cost(const TrlIvfMeta *meta, double rows)
+{
+	double		fetched = FETCHED_LEAST;
+
+	if (trl_ivf_is_hashed(meta))
+		fetched += FETCHED_SHARE * rows;
+	return Min(fetched, rows) *
+		(FETCH_COST + RERANKED_PER_FETCHED * RERANK_COST);
+}
 
 void
 trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
@@ -44,12 +66,14 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	GenericCosts costs = {0};
 	IndexOptInfo *info = path->indexinfo;
 	Relation	index;
+	bool		sparse;
 	TrlIvfMeta	meta;
 	double		share;
 	double		chunks;
 	double		lanes;
 	double		rows = Max(info->tuples, 1);
 	double		search;
+	double		row_cost = RERANK_COST;
 
 	*selectivity = 1;
 	*correlation = 0;
@@ -72,6 +96,7 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	}
 	index = index_open(info->indexoid, NoLock);
 	trl_ivf_read_meta(index, &meta);
+	sparse = trl_ivf_class(index)->sparse;
 	index_close(index, NoLock);
 
 	genericcostestimate(root, path, loop_count, &costs);
@@ -85,8 +110,13 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 			  RERANK_COST * Min(rows, 100) +
 			  PAGE_COST * (rows * share / Max(TRL_IVF_UNIT_LANES(&meta), 1)) *
 			  meta.span) * cpu_operator_cost;
+	if (sparse)
+	{
+		search += fetch_cost(&meta, rows) * cpu_operator_cost;
+		row_cost += FETCH_COST;
+	}
 	*startup_cost = search;
-	*total_cost = search + rows * RERANK_COST * cpu_operator_cost +
+	*total_cost = search + rows * row_cost * cpu_operator_cost +
 		costs.indexTotalCost;
 	*selectivity = costs.indexSelectivity;
 }

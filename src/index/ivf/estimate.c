@@ -54,20 +54,22 @@ typedef struct Estimate
 	double		seconds;
 } Estimate;
 
-/* Has the access method an operator class for the type? */
-static bool
-is_indexable(Oid type)
+/* What one of the access method's classes for the type stands for, or NULL. */
+static const TrlIvfClass *
+class_of_type(Oid type)
 {
 	CatCList   *classes = SearchSysCacheList1(CLAAMNAMENSP,
 											  ObjectIdGetDatum(get_index_am_oid("ivf", false)));
-	bool		found = false;
+	const TrlIvfClass *found = NULL;
 	int			i;
 
-	for (i = 0; i < classes->n_members; i++)
+	for (i = 0; i < classes->n_members && found == NULL; i++)
 	{
-		HeapTuple	tuple = &classes->members[i]->tuple;
+		Form_pg_opclass class =
+		(Form_pg_opclass) GETSTRUCT(&classes->members[i]->tuple);
 
-		found |= ((Form_pg_opclass) GETSTRUCT(tuple))->opcintype == type;
+		if (class->opcintype == type)
+			found = trl_ivf_find_class(class->opcfamily, type);
 	}
 	ReleaseSysCacheList(classes);
 	return found;
@@ -85,7 +87,7 @@ column_shape(Oid relid, const char *column, TrlIvfMeta *meta)
 	Oid			base;
 	Oid			collation;
 	int32		dims;
-	int			most = TRL_IVF_MAX_DIMS;
+	const TrlIvfClass *class;
 
 	if (number <= 0)
 		ereport(ERROR,
@@ -94,7 +96,8 @@ column_shape(Oid relid, const char *column, TrlIvfMeta *meta)
 						get_rel_name(relid))));
 	get_atttypetypmodcoll(relid, number, &type, &dims, &collation);
 	base = getBaseType(type);
-	if (!is_indexable(base))
+	class = class_of_type(base);
+	if (class == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" is of type %s, which no ivf index holds",
@@ -103,19 +106,15 @@ column_shape(Oid relid, const char *column, TrlIvfMeta *meta)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("column \"%s\" does not have dimensions", column)));
-	meta->metric = TRL_IVF_L2;
-	if (base == BITOID || base == VARBITOID)
-	{
-		meta->metric = TRL_IVF_HAMMING;
-		most = TRL_IVF_MAX_BITS;
-	}
-	if (dims > most)
+	if (dims > trl_ivf_max_dims(class))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("column \"%s\" has %d dimensions, an ivf index at most %d",
-						column, dims, most)));
-	meta->dims = dims;
-	trl_ivf_shape(meta);
+						column, dims, trl_ivf_max_dims(class))));
+
+	/* codes of bit strings have a form of their own, those of others one */
+	meta->metric = base == BITOID ? TRL_IVF_HAMMING : TRL_IVF_L2;
+	trl_ivf_shape_column(meta, class->sparse, dims);
 }
 
 /* Adds the index of one table of so many rows. */
@@ -212,7 +211,7 @@ trl_ivf_estimate(PG_FUNCTION_ARGS)
 	add_relation(&estimate, &meta, relid);
 
 	values[0] = Int64GetDatum((int64) estimate.rows);
-	values[1] = Int32GetDatum(meta.dims);
+	values[1] = Int32GetDatum(meta.column_dims);
 	values[2] = Int64GetDatum((int64) estimate.lists);
 	values[3] = Int64GetDatum((int64) estimate.bytes);
 	values[4] = Int64GetDatum((int64) estimate.memory);

@@ -95,6 +95,9 @@ typedef enum TrlIvfCodeForm
 #define TRL_IVF_ROW_MOST_BITS 8
 #define TRL_IVF_ROW_LEAST_BITS 4
 
+/* The same of sketches. */
+#define TRL_IVF_ROW_SKETCH_BITS 6
+
 /* The calibration: reach (reach.h) and probes for a recall. */
 #define TRL_IVF_CALIBRATED_K 3	/* for 1, 10 and 100 neighbours */
 #define TRL_IVF_CALIBRATED_RECALLS 8
@@ -106,10 +109,12 @@ typedef struct TrlIvfMeta
 
 	/* fixed when the index is created */
 	uint16		metric;			/* TrlIvfMetric */
-	uint16		element_size;	/* 4: vector, 2: halfvec, 0: bit */
-	int32		dims;			/* 0 until the first row of an untyped column */
+	uint16		element_size;	/* 4: vector, 2: halfvec, 0: bit, 8: sparsevec */
+	int32		column_dims;	/* of the column */
+	int32		dims;			/* of what lists hold: of a sketch, or the
+								 * column's */
 	int32		dims_padded;	/* trl_rotation_padded(dims) */
-	uint64		seed;			/* of the rotation */
+	uint64		seed;			/* of the rotation and of sketches */
 
 	/* shape of a unit, by dims_padded */
 	uint16		span;			/* pages of a unit */
@@ -135,6 +140,7 @@ typedef struct TrlIvfMeta
 	/* calibration, from a sample of the rows themselves */
 	double		calibrated_rows;	/* rows then; 0: never */
 	uint32		calibrated_lists;	/* lists in use then */
+	uint32		calibrated_generation;	/* the generation then */
 	uint32		lists_in_use;	/* lists that are not retired */
 	float		recall[TRL_IVF_CALIBRATED_RECALLS];
 	float		reach[TRL_IVF_CALIBRATED_K][TRL_IVF_CALIBRATED_RECALLS];

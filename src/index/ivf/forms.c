@@ -19,6 +19,9 @@
 #define BLOCK 64
 #define HALF (BLOCK / 2)
 
+/* Sixteen codes, as every processor of ours has them. */
+typedef uint8 Bytes __attribute__((vector_size(16)));
+
 /* The lowest bit of each of eight bytes. */
 #define LOWEST UINT64CONST(0x0101010101010101)
 
@@ -80,10 +83,16 @@ trl_ivf_row_codes(const TrlIvfMeta *meta, const TrlIvfRerankRow *row,
 	{
 		int			lower = meta->row_bits - 4;
 
-		for (j = 0; j < HALF; j++)
+		for (j = 0; j < HALF; j += sizeof(Bytes))
 		{
-			scratch[i + j] = (uint8) ((in[j] & 15) << lower);
-			scratch[i + HALF + j] = (uint8) (in[j] >> 4 << lower);
+			Bytes		both;
+			Bytes		one;
+
+			memcpy(&both, in + j, sizeof(both));
+			one = (both & 15) << lower;
+			memcpy(scratch + i + j, &one, sizeof(one));
+			one = both >> 4 << lower;
+			memcpy(scratch + i + HALF + j, &one, sizeof(one));
 		}
 		for (in += HALF; lower > 0; in += 8)
 			unpack_bit(in, --lower, scratch + i);

@@ -377,7 +377,6 @@ trl_ivf_insert(Relation index, Datum *values, bool *isnull,
 	float	   *rotated;
 	uint32		list;
 	uint32		units;
-	int			dims;
 
 	(void) heap;
 	(void) unique;
@@ -385,7 +384,7 @@ trl_ivf_insert(Relation index, Datum *values, bool *isnull,
 	(void) info;
 	meta = trl_ivf_cache(index)->meta;
 	vector = palloc(sizeof(float) * meta.dims);
-	kind = trl_ivf_value(class, values[0], isnull[0], meta.dims, vector, &dims);
+	kind = trl_ivf_value(class, &meta, values[0], isnull[0], vector);
 	if (kind == TRL_IVF_VALUE)
 	{
 		rotated = palloc(sizeof(float) * meta.dims_padded);

@@ -14,6 +14,7 @@
 #include "index/ivf/format.h"
 #include "kernels/scan.h"
 #include "types/element.h"
+#include "types/sparsevec.h"
 
 /*
  * Most dimensions: of vectors as their types have, of bit strings so that a
@@ -37,19 +38,24 @@ typedef enum TrlIvfPhase
 typedef struct TrlIvfClass
 {
 	TrlIvfMetric metric;
-	const TrlElement *element;	/* NULL: bit strings */
+	const TrlElement *element;	/* NULL: bit strings, or sparse vectors */
+	bool		sparse;			/* lists hold sketches (sketch.c) */
 } TrlIvfClass;
 
 /* Bytes of a stored element, 0 of bit strings, as on the metapage. */
 static inline uint16
 trl_ivf_element_size(const TrlIvfClass *class)
 {
+	if (class->sparse)
+		return sizeof(int32) + sizeof(float);
 	return class->element != NULL ? (uint16) class->element->size : 0;
 }
 
 static inline int
 trl_ivf_max_dims(const TrlIvfClass *class)
 {
+	if (class->sparse)
+		return TRL_SPARSEVEC_MAX_DIM;
 	return class->element == NULL ? TRL_IVF_MAX_BITS : TRL_IVF_MAX_DIMS;
 }
 
@@ -72,8 +78,18 @@ extern void trl_ivf_init(void);
 
 /* ---- shape.c: arithmetic of pages, rows and units ---- */
 
-/* Fills the forms and the shape of a unit, from metric and dims. */
+/* Fills the forms and the shape of a unit, from metric and both dims. */
 extern void trl_ivf_shape(TrlIvfMeta *meta);
+
+/* The same for a column of so many dimensions, whose metric is set. */
+extern void trl_ivf_shape_column(TrlIvfMeta *meta, bool sparse, int dims);
+
+/* Are rows hashed to fewer dimensions than the column has? */
+static inline bool
+trl_ivf_is_hashed(const TrlIvfMeta *meta)
+{
+	return meta->dims < meta->column_dims;
+}
 
 /* Bytes that a page offers between its header and its opaque data. */
 #define TRL_IVF_PAGE_BYTES \
@@ -235,12 +251,25 @@ extern const TrlIvfClass *trl_ivf_class(Relation index);
 /* ---- value.c: from datums to vectors that the lists hold ---- */
 
 /*
- * The value as floats, normalised for cosine, in out, which has room for as
- * many as are expected; their number in *dims.  Raises 22000 if it differs.
+ * The value as meta->dims floats, normalised for cosine, in out.  Raises 22000
+ * if it has other dimensions than the column.
  */
-extern TrlIvfValue trl_ivf_value(const TrlIvfClass *class, Datum datum,
-								 bool isnull, int expected_dims, float *out,
-								 int *dims);
+extern TrlIvfValue trl_ivf_value(const TrlIvfClass *class,
+								 const TrlIvfMeta *meta, Datum datum,
+								 bool isnull, float *out);
+
+/* Scales to norm 1; false if there is no direction. */
+extern bool trl_ivf_normalize(float *x, int dims);
+
+/* ---- sketch.c: sparse vectors in few dimensions ---- */
+
+/* Dimensions of a sketch; a column of no more is taken as it is. */
+#define TRL_IVF_SKETCH_DIMS 1024
+
+/* trl_ivf_value() of a sparse vector that is not NULL. */
+extern TrlIvfValue trl_ivf_sketch(const TrlIvfClass *class,
+								  const TrlIvfMeta *meta, Datum datum,
+								  float *out);
 
 /*
  * Longer vectors are in no list: squares of distances would overflow.  They

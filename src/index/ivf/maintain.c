@@ -7,7 +7,9 @@
  * until the metapage and the old list's directory entry tell so in one
  * record.  A list that has shrunk to less than a fifth is emptied: its rows
  * are inserted into their nearest other lists.  In the spirit of LIRE (Xu et
- * al., SPFresh, arXiv 2410.14452).
+ * al., SPFresh, arXiv 2410.14452), but that rows of other lists stay where they
+ * are: moving those that were nearer to another list by now gained nothing that
+ * could be measured, and each move loses some of a row.
  *
  * A list whose rows have moved is retired.  Its pages stay as they are for
  * scans that began before; once no transaction of that time is left, they are
@@ -44,6 +46,7 @@
 #include "index/ivf/kmeans.h"
 #include "index/ivf/maintain.h"
 #include "index/ivf/methods.h"
+#include "index/ivf/places.h"
 #include "index/ivf/rows.h"
 #include "index/ivf/write.h"
 #include "kernels/kernels.h"
@@ -52,15 +55,8 @@
 #define SPLIT_ABOVE 2.0
 #define EMPTY_BELOW 0.2
 
-/* New lists of one split, at most. */
-#define MAX_PARTS 64
-
 /* A list is left alone if so many of its rows would stay together. */
 #define UNSPLITTABLE 0.95
-
-/* Where in the directory an entry stands. */
-#define PAGE_OF(list) ((int) ((list) / TRL_IVF_DIRECTORY_ENTRIES))
-#define ENTRY_OF(list) ((int) ((list) % TRL_IVF_DIRECTORY_ENTRIES))
 
 double
 trl_ivf_target_rows(Relation index, const TrlIvfMeta *meta)
@@ -75,29 +71,6 @@ trl_ivf_target_rows(Relation index, const TrlIvfMeta *meta)
 	if (lists > 0)
 		return Max(rows / lists, 1);
 	return Max(sqrt(rows) / 2, TRL_IVF_LEAST_ROWS);
-}
-
-static Buffer
-lock_entry(Relation index, const TrlIvfCache *cache, uint32 list, int mode,
-		   TrlIvfListEntry *entry)
-{
-	Buffer		buffer;
-
-	buffer = trl_ivf_read(index,
-						  cache->directory_blocks[PAGE_OF(list)],
-						  TRL_IVF_DIRECTORY, mode);
-	*entry = ((TrlIvfListEntry *) PageGetContents(BufferGetPage(buffer)))
-		[ENTRY_OF(list)];
-	return buffer;
-}
-
-static TrlIvfListEntry
-read_entry(Relation index, const TrlIvfCache *cache, uint32 list)
-{
-	TrlIvfListEntry entry;
-
-	UnlockReleaseBuffer(lock_entry(index, cache, list, BUFFER_LOCK_SHARE, &entry));
-	return entry;
 }
 
 /* ---- freezing ---- */
@@ -156,229 +129,6 @@ trl_ivf_wait_or_thaw(Relation index, uint32 list, uint32 generation)
 	UnlockPage(index, TRL_IVF_MOVE_LOCK, RowShareLock);
 }
 
-/* ---- new lists ---- */
-
-/*
- * Appends items to the last page of a chain, of which that many items are in
- * use, and to new pages.  Readers go by the metapage's number of lists.
- */
-static void
-append_chain(Relation index, TrlIvfPageKind kind, BlockNumber last,
-			 uint64 used, uint64 per_page, Size size, const char *items,
-			 uint64 count)
-{
-	while (count > 0)
-	{
-		uint64		at = used % per_page;
-		uint64		here;
-		Buffer		buffer;
-		GenericXLogState *state;
-		Page		page;
-
-		if (at == 0 && used > 0)
-		{
-			Buffer		next;
-
-			/* the page is full: link a new one */
-			trl_ivf_extend(index, MAIN_FORKNUM, 1, &next);
-			buffer = trl_ivf_read(index, last, kind, BUFFER_LOCK_EXCLUSIVE);
-			state = GenericXLogStart(index);
-			page = GenericXLogRegisterBuffer(state, next, GENERIC_XLOG_FULL_IMAGE);
-			trl_ivf_page_init(page, kind, 0, 0);
-			last = BufferGetBlockNumber(next);
-			TrlIvfPageOpaque(GenericXLogRegisterBuffer(state, buffer, 0))->next = last;
-			GenericXLogFinish(state);
-			UnlockReleaseBuffer(buffer);
-			UnlockReleaseBuffer(next);
-		}
-		here = Min(count, per_page - at);
-		buffer = trl_ivf_read(index, last, kind, BUFFER_LOCK_EXCLUSIVE);
-		state = GenericXLogStart(index);
-		page = GenericXLogRegisterBuffer(state, buffer, 0);
-		memcpy(PageGetContents(page) + size * at, items, size * here);
-		((PageHeader) page)->pd_lower = (LocationIndex)
-			(PageGetContents(page) - (char *) page + size * (at + here));
-		GenericXLogFinish(state);
-		UnlockReleaseBuffer(buffer);
-		items += size * here;
-		used += here;
-		count -= here;
-	}
-}
-
-/* The last block of a chain that holds count items. */
-static BlockNumber
-last_block(const BlockNumber *blocks, uint64 count, uint64 per_page)
-{
-	return blocks[count == 0 ? 0 : (count - 1) / per_page];
-}
-
-/*
- * Places of the directory for new lists: those of lists whose pages have been
- * freed, then new ones at the end.  All are told of in one record, which holds
- * so many pages of old places, beside the metapage and the retired list's page.
- */
-#define MAX_OLD_PAGES (MAX_GENERIC_XLOG_PAGES - 2)
-
-typedef struct Places
-{
-	uint32		place[MAX_PARTS];
-	int			n;
-	int			old;			/* the first so many were used before */
-	int			pages[MAX_OLD_PAGES];	/* of the directory, that hold those */
-	int			n_pages;
-} Places;
-
-/* Makes sure that a page is among those of the old places, if it may be. */
-static bool
-admit_page(Places *places, int page, int retired_page)
-{
-	int			i;
-
-	if (page == retired_page)
-		return true;
-	for (i = 0; i < places->n_pages; i++)
-	{
-		if (places->pages[i] == page)
-			return true;
-	}
-	if (places->n_pages == MAX_OLD_PAGES)
-		return false;
-	places->pages[places->n_pages++] = page;
-	return true;
-}
-
-static Places
-choose_places(const TrlIvfCache *cache, uint32 retired, int parts)
-{
-	Places		places = {0};
-	uint32		list;
-	int			i;
-
-	for (list = 0; list < cache->meta.lists && places.n < parts; list++)
-	{
-		if (cache->vacant[list] &&
-			admit_page(&places, PAGE_OF(list), PAGE_OF(retired)))
-			places.place[places.n++] = list;
-	}
-	places.old = places.n;
-	for (i = 0; places.n < parts; i++)
-		places.place[places.n++] = cache->meta.lists + i;
-	return places;
-}
-
-/* Puts a centroid into an old place, which nobody looks at. */
-static void
-put_centroid(Relation index, const TrlIvfCache *cache, uint32 place,
-			 const float *centroid)
-{
-	int			dims = cache->meta.dims_padded;
-	uint64		from = (uint64) place * dims;
-
-	while (dims > 0)
-	{
-		int			at = (int) (from % TRL_IVF_PAGE_FLOATS);
-		int			here = Min(dims, TRL_IVF_PAGE_FLOATS - at);
-		Buffer		buffer = trl_ivf_read(index,
-										  cache->centroid_blocks[from / TRL_IVF_PAGE_FLOATS],
-										  TRL_IVF_CENTROID, BUFFER_LOCK_EXCLUSIVE);
-		GenericXLogState *state = GenericXLogStart(index);
-
-		memcpy((float *) PageGetContents(GenericXLogRegisterBuffer(state, buffer, 0)) + at,
-			   centroid, sizeof(float) * here);
-		GenericXLogFinish(state);
-		UnlockReleaseBuffer(buffer);
-		from += here;
-		centroid += here;
-		dims -= here;
-	}
-}
-
-/*
- * Writes an entry into an old place: as retired, until it is published.  A
- * crash before that leaves a retired list, whose pages vacuum frees.
- */
-static void
-put_entry(Relation index, const TrlIvfCache *cache, uint32 place,
-		  const TrlIvfListEntry *entry)
-{
-	TrlIvfListEntry before;
-	Buffer		buffer = lock_entry(index, cache, place, BUFFER_LOCK_EXCLUSIVE,
-									&before);
-	GenericXLogState *state = GenericXLogStart(index);
-	TrlIvfListEntry *stored = (TrlIvfListEntry *)
-	PageGetContents(GenericXLogRegisterBuffer(state, buffer, 0)) +
-	ENTRY_OF(place);
-
-	*stored = *entry;
-	stored->retired = U64FromFullTransactionId(ReadNextFullTransactionId());
-	GenericXLogFinish(state);
-	UnlockReleaseBuffer(buffer);
-}
-
-/* Takes ids that nobody has had, for good. */
-static uint32
-take_ids(Relation index, int count)
-{
-	Buffer		buffer = trl_ivf_read(index, TRL_IVF_META_BLOCK, TRL_IVF_META,
-									  BUFFER_LOCK_EXCLUSIVE);
-	GenericXLogState *state = GenericXLogStart(index);
-	TrlIvfMeta *meta = (TrlIvfMeta *)
-	PageGetContents(GenericXLogRegisterBuffer(state, buffer, 0));
-	uint32		first = meta->next_id;
-
-	meta->next_id += count;
-	GenericXLogFinish(state);
-	UnlockReleaseBuffer(buffer);
-	return first;
-}
-
-/* Tells everybody, at once, of new lists and of one that is retired. */
-static void
-publish(Relation index, const TrlIvfCache *cache, uint32 retired,
-		const Places *places)
-{
-	TrlIvfListEntry entry;
-	Buffer		buffers[MAX_GENERIC_XLOG_PAGES];
-	TrlIvfListEntry *entries[MAX_GENERIC_XLOG_PAGES];
-	Buffer		meta_buffer = trl_ivf_read(index, TRL_IVF_META_BLOCK,
-										   TRL_IVF_META, BUFFER_LOCK_EXCLUSIVE);
-	GenericXLogState *state = GenericXLogStart(index);
-	TrlIvfMeta *meta = (TrlIvfMeta *)
-	PageGetContents(GenericXLogRegisterBuffer(state, meta_buffer, 0));
-	int			n = 1 + places->n_pages;
-	int			i;
-
-	for (i = 0; i < n; i++)
-	{
-		uint32		list = i == 0 ? retired :
-		(uint32) (places->pages[i - 1] * TRL_IVF_DIRECTORY_ENTRIES);
-
-		buffers[i] = lock_entry(index, cache, list, BUFFER_LOCK_EXCLUSIVE, &entry);
-		entries[i] = (TrlIvfListEntry *)
-			PageGetContents(GenericXLogRegisterBuffer(state, buffers[i], 0));
-	}
-	meta->generation++;
-	meta->lists += places->n - places->old;
-	meta->lists_in_use += places->n - 1;
-	entries[0][ENTRY_OF(retired)].retired =
-		U64FromFullTransactionId(ReadNextFullTransactionId());
-	for (i = 0; i < places->old; i++)
-	{
-		int			page = 0;
-
-		while (page < places->n_pages &&
-			   places->pages[page] != PAGE_OF(places->place[i]))
-			page++;
-		entries[page < places->n_pages ? 1 + page : 0]
-			[ENTRY_OF(places->place[i])].retired = 0;
-	}
-	GenericXLogFinish(state);
-	for (i = n - 1; i >= 0; i--)
-		UnlockReleaseBuffer(buffers[i]);
-	UnlockReleaseBuffer(meta_buffer);
-}
-
 /* ---- splitting ---- */
 
 /*
@@ -390,8 +140,8 @@ static int
 assign_parts(const TrlIvfRows *rows, int dims, float *centroids, int parts,
 			 int *nearest)
 {
-	int			counts[MAX_PARTS] = {0};
-	int			numbers[MAX_PARTS];
+	int			counts[TRL_IVF_MAX_PARTS] = {0};
+	int			numbers[TRL_IVF_MAX_PARTS];
 	int			kept = 0;
 	int			most = 0;
 	int			part;
@@ -432,45 +182,15 @@ assign_parts(const TrlIvfRows *rows, int dims, float *centroids, int parts,
 	return most > UNSPLITTABLE * rows->n ? 0 : kept;
 }
 
-/* Puts the centroids and entries of new lists where they belong. */
-static void
-place_parts(Relation index, const TrlIvfCache *cache, const Places *places,
-			const float *centroids, const TrlIvfListEntry *entries)
-{
-	const TrlIvfMeta *meta = &cache->meta;
-	int			dims = meta->dims_padded;
-	int			old = places->old;
-	int			i;
-
-	for (i = 0; i < old; i++)
-	{
-		put_centroid(index, cache, places->place[i], centroids + (Size) i * dims);
-		put_entry(index, cache, places->place[i], &entries[i]);
-	}
-	if (places->n == old)
-		return;
-	append_chain(index, TRL_IVF_CENTROID,
-				 last_block(cache->centroid_blocks, (uint64) meta->lists * dims,
-							TRL_IVF_PAGE_FLOATS),
-				 (uint64) meta->lists * dims, TRL_IVF_PAGE_FLOATS, sizeof(float),
-				 (const char *) (centroids + (Size) old * dims),
-				 (uint64) (places->n - old) * dims);
-	append_chain(index, TRL_IVF_DIRECTORY,
-				 last_block(cache->directory_blocks, meta->lists,
-							TRL_IVF_DIRECTORY_ENTRIES),
-				 meta->lists, TRL_IVF_DIRECTORY_ENTRIES, sizeof(TrlIvfListEntry),
-				 (const char *) (entries + old), (uint64) (places->n - old));
-}
-
 /* Writes the rows to new lists, each to its nearest. */
 static void
 write_parts(Relation index, const TrlIvfCache *cache, const TrlIvfRows *rows,
-			const float *centroids, const Places *places, const int *nearest)
+			const float *centroids, const TrlIvfPlaces *places, const int *nearest)
 {
 	const TrlIvfMeta *meta = &cache->meta;
 	int			dims = meta->dims_padded;
 	int			parts = places->n;
-	uint32		first = take_ids(index, parts);
+	uint32		first = trl_ivf_take_ids(index, parts);
 	TrlIvfWriter *writer = trl_ivf_writer_open(index, meta, first, parts);
 	float	   *scratch = palloc(sizeof(float) * dims);
 	TrlIvfCode	code = {
@@ -492,7 +212,7 @@ write_parts(Relation index, const TrlIvfCache *cache, const TrlIvfRows *rows,
 		}
 	}
 	trl_ivf_writer_close(writer);
-	place_parts(index, cache, places, centroids, writer->entries);
+	trl_ivf_fill_places(index, cache, places, centroids, writer->entries);
 }
 
 /*
@@ -519,12 +239,12 @@ split_list(Relation index, uint32 list)
 	float	   *centroids;
 	int		   *nearest;
 	TrlIvfRows	rows;
-	Places		places;
+	TrlIvfPlaces places;
 	int			parts;
 
 	if (list >= cache->meta.lists)
 		return false;
-	entry = read_entry(index, cache, list);
+	entry = trl_ivf_read_entry(index, cache, list);
 	if (entry.retired != 0 ||
 		entry.units * (double) TRL_IVF_UNIT_LANES(&cache->meta) <= SPLIT_ABOVE * target ||
 		!fits_memory(&cache->meta, entry.units, target))
@@ -533,9 +253,9 @@ split_list(Relation index, uint32 list)
 	if (is_half_empty(index, entry.first))
 		return false;
 	set_flags(index, entry.first, TRL_IVF_FROZEN, 0);
-	entry = read_entry(index, cache, list);
+	entry = trl_ivf_read_entry(index, cache, list);
 	rows = trl_ivf_read_rows(index, cache, list, &entry);
-	parts = (int) Min(Max(rint(rows.n / target), 2), MAX_PARTS);
+	parts = (int) Min(Max(rint(rows.n / target), 2), TRL_IVF_MAX_PARTS);
 	if (rows.n <= SPLIT_ABOVE * target)
 	{
 		set_flags(index, entry.first, 0, TRL_IVF_FROZEN);
@@ -555,9 +275,9 @@ split_list(Relation index, uint32 list)
 
 	/* pages that nobody refers to are not found again: finish what is begun */
 	HOLD_INTERRUPTS();
-	places = choose_places(cache, list, parts);
+	places = trl_ivf_choose_places(cache, list, parts);
 	write_parts(index, cache, &rows, centroids, &places, nearest);
-	publish(index, cache, list, &places);
+	trl_ivf_publish(index, cache, list, &places);
 	RESUME_INTERRUPTS();
 	return true;
 }
@@ -609,19 +329,19 @@ empty_list(Relation index, uint32 list)
 	TrlIvfListEntry entry;
 	uint32		units;
 	TrlIvfRows	rows;
-	Places		none = {0};
+	TrlIvfPlaces none = {0};
 	int			dims = cache->meta.dims_padded;
 	bool		again;
 	int			i;
 
 	if (list >= cache->meta.lists || cache->meta.lists_in_use < 2)
 		return false;
-	entry = read_entry(index, cache, list);
+	entry = trl_ivf_read_entry(index, cache, list);
 	if (entry.retired != 0)
 		return false;
 	again = is_half_empty(index, entry.first);
 	set_flags(index, entry.first, TRL_IVF_FROZEN | TRL_IVF_EMPTYING, 0);
-	entry = read_entry(index, cache, list);
+	entry = trl_ivf_read_entry(index, cache, list);
 	rows = trl_ivf_read_rows(index, cache, list, &entry);
 	if (again)
 		rows.n = trl_ivf_drop_moved(index, cache, list, rows.heap, rows.vectors,
@@ -639,7 +359,7 @@ empty_list(Relation index, uint32 list)
 		trl_ivf_insert_rotated(index, rows.vectors + (Size) i * dims,
 							   &rows.heap[i], (int64) list, &units);
 	}
-	publish(index, trl_ivf_cache(index), list, &none);
+	trl_ivf_publish(index, trl_ivf_cache(index), list, &none);
 	RESUME_INTERRUPTS();
 	return true;
 }
@@ -668,7 +388,7 @@ free_list(Relation index, uint32 list)
 {
 	const TrlIvfCache *cache = trl_ivf_cache(index);
 	const TrlIvfMeta *meta = &cache->meta;
-	TrlIvfListEntry entry = read_entry(index, cache, list);
+	TrlIvfListEntry entry = trl_ivf_read_entry(index, cache, list);
 	BlockNumber *rerank = palloc(sizeof(BlockNumber) * meta->rerank_pages);
 	GenericXLogState *state;
 	Buffer		directory;
@@ -691,10 +411,10 @@ free_list(Relation index, uint32 list)
 		UnlockReleaseBuffer(buffer);
 
 		/* nobody refers to the unit from here on */
-		directory = lock_entry(index, cache, list, BUFFER_LOCK_EXCLUSIVE, &entry);
+		directory = trl_ivf_lock_entry(index, cache, list, BUFFER_LOCK_EXCLUSIVE, &entry);
 		state = GenericXLogStart(index);
 		((TrlIvfListEntry *) PageGetContents(GenericXLogRegisterBuffer(state, directory, 0)))
-			[ENTRY_OF(list)].first = next;
+			[list % TRL_IVF_DIRECTORY_ENTRIES].first = next;
 		GenericXLogFinish(state);
 		UnlockReleaseBuffer(directory);
 		for (i = 0; i < meta->rerank_pages; i++)
@@ -751,7 +471,7 @@ choose_queries(Relation index, const TrlIvfCache *cache, const InUse *use)
 	for (i = 0; i < use->n && queries.n < TRL_IVF_QUERIES; i += step)
 	{
 		uint32		list = use->lists[i];
-		TrlIvfListEntry entry = read_entry(index, cache, list);
+		TrlIvfListEntry entry = trl_ivf_read_entry(index, cache, list);
 		BlockNumber block = entry.first;
 		int			wanted = Min(each, TRL_IVF_QUERIES - queries.n);
 
@@ -822,7 +542,7 @@ calibrate(Relation index, uint32 unused)
 	for (i = 0; i < use.n; i++)
 	{
 		float	   *centroid = centroids + (Size) i * dims;
-		TrlIvfListEntry entry = read_entry(index, cache, use.lists[i]);
+		TrlIvfListEntry entry = trl_ivf_read_entry(index, cache, use.lists[i]);
 		BlockNumber block = entry.first;
 
 		trl_ivf_centroid(index, cache->centroid_blocks, dims, use.lists[i],
@@ -847,6 +567,7 @@ calibrate(Relation index, uint32 unused)
 		PageGetContents(GenericXLogRegisterBuffer(state, buffer, 0));
 	stored->calibrated_rows = meta.calibrated_rows;
 	stored->calibrated_lists = meta.calibrated_lists;
+	stored->calibrated_generation = meta.calibrated_generation;
 	memcpy(stored->recall, meta.recall, sizeof(meta.recall));
 	memcpy(stored->reach, meta.reach, sizeof(meta.reach));
 	memcpy(stored->probes, meta.probes, sizeof(meta.probes));
@@ -880,7 +601,7 @@ static bool
 empty_if_small(Relation index, uint32 list)
 {
 	const TrlIvfCache *cache = trl_ivf_cache(index);
-	TrlIvfListEntry entry = read_entry(index, cache, list);
+	TrlIvfListEntry entry = trl_ivf_read_entry(index, cache, list);
 
 	/* as vacuum has just counted them */
 	if (entry.retired != 0 ||
@@ -890,22 +611,29 @@ empty_if_small(Relation index, uint32 list)
 	return empty_list(index, list);
 }
 
+/*
+ * Whether so much has changed that the calibration may be wrong: the number of
+ * rows, or lists, of which each that came or went made a generation.
+ */
+static bool
+has_changed(const TrlIvfMeta *meta, double rows)
+{
+	return meta->calibrated_rows <= 0 ||
+		rows > meta->calibrated_rows * 1.5 || rows < meta->calibrated_rows / 2 ||
+		meta->generation - meta->calibrated_generation > 0.15 * meta->lists_in_use;
+}
+
 void
 trl_ivf_maintain(Relation index, BufferAccessStrategy strategy, double rows)
 {
 	TrlIvfMeta	meta;
-	int			changed;
 
 	(void) strategy;
-	changed = each_list(index, split_list);
-	changed += each_list(index, empty_if_small);
+	(void) each_list(index, split_list);
+	(void) each_list(index, empty_if_small);
 	(void) each_list(index, free_list);
 
 	trl_ivf_read_meta(index, &meta);
-	if (rows >= 1 &&
-		(meta.calibrated_rows <= 0 ||
-		 rows > meta.calibrated_rows * 1.5 || rows < meta.calibrated_rows / 2 ||
-		 meta.lists_in_use > meta.calibrated_lists * 1.2 ||
-		 changed > meta.lists_in_use / 10.0))
+	if (rows >= 1 && has_changed(&meta, rows))
 		(void) with_context(index, 0, calibrate);
 }

@@ -71,7 +71,7 @@ trl_ivf_budget_lists(const TrlIvfBudget *budget, const TrlIvfMeta *meta,
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("maintenance_work_mem is too small to build an ivf index of %d dimensions",
-						meta->dims),
+						meta->column_dims),
 				 errdetail("It is %d kB.", maintenance_work_mem),
 				 errhint("Set maintenance_work_mem to %zu kB or more.",
 						 (fixed + 64 * row) / 1024 + 1)));

@@ -208,6 +208,7 @@ trl_ivf_read_meta(Relation index, TrlIvfMeta *meta)
 		meta->row_bits > TRL_IVF_ROW_MOST_BITS ||
 		meta->code_form > TRL_IVF_CODE_NONE ||
 		meta->dims < 1 || meta->dims > TRL_IVF_MAX_BITS ||
+		meta->column_dims < meta->dims ||
 		meta->dims_padded != (int32) trl_rotation_padded(meta->dims) ||
 		meta->lists_in_use > meta->lists)
 		corrupted(index, TRL_IVF_META_BLOCK, "holds impossible sizes");

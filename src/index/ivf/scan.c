@@ -28,6 +28,7 @@
 
 #include "core/compat.h"
 #include "core/guc.h"
+#include "index/ivf/heap_rerank.h"
 #include "index/ivf/methods.h"
 #include "index/ivf/reach.h"
 #include "index/ivf/search.h"
@@ -44,10 +45,13 @@ typedef enum ScanPhase
 typedef struct IvfScan
 {
 	ScanPhase	phase;
+	MemoryContext scan_context; /* of the whole scan */
 	MemoryContext context;		/* of one rescan */
 	const TrlIvfClass *class;
 	TrlIvfMeta	meta;
 	TrlIvfSearch *search;
+	TrlIvfHeapRerank *heap;		/* made for the first query that needs it */
+	bool		by_heap;		/* this query is one */
 	uint64		handed_out;
 	uint64		enough_for;		/* rows that the probed lists are for */
 	uint32		wanted;			/* lists to probe */
@@ -69,6 +73,7 @@ trl_ivf_beginscan(Relation index, int nkeys, int norderbys)
 	IndexScanDesc scan = RelationGetIndexScan(index, nkeys, norderbys);
 	IvfScan    *state = palloc0(sizeof(IvfScan));
 
+	state->scan_context = CurrentMemoryContext;
 	state->context = AllocSetContextCreate(CurrentMemoryContext,
 										   "trellis ivf scan",
 										   ALLOCSET_DEFAULT_SIZES);
@@ -92,9 +97,12 @@ trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
 	(void) norderbys;
 	if (state->search != NULL)
 		trl_ivf_search_end(state->search);
+	if (state->heap != NULL)
+		trl_ivf_heap_reset(state->heap);
 	MemoryContextReset(state->context);
 	state->phase = PHASE_START;
 	state->search = NULL;
+	state->by_heap = false;
 	state->handed_out = state->enough_for = 0;
 	state->wanted = 0;
 	state->has_last = false;
@@ -109,6 +117,8 @@ trl_ivf_endscan(IndexScanDesc scan)
 
 	if (state->search != NULL)
 		trl_ivf_search_end(state->search);
+	if (state->heap != NULL)
+		trl_ivf_heap_end(state->heap);
 	MemoryContextDelete(state->context);
 	pfree(state);
 }
@@ -203,13 +213,26 @@ enter_phase(IvfScan *state, ScanPhase phase, BlockNumber block)
 
 /* ---- rows in order ---- */
 
+/* Sketches are not enough to order rows by. */
+static void
+start_heap(IndexScanDesc scan, IvfScan *state, bool bounds, double scale)
+{
+	if (state->heap == NULL)
+		state->heap = trl_ivf_heap_begin(scan, state->class, state->scan_context);
+	trl_ivf_heap_query(state->heap, &state->meta,
+					   scan->orderByData[0].sk_argument, bounds, scale,
+					   state->search);
+	state->by_heap = true;
+}
+
 static void
 start_scan(IndexScanDesc scan, IvfScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	TrlIvfValue kind = TRL_IVF_VALUE_NULL;
+	bool		shortened = false;
+	double		scale = 1;
 	float	   *vector;
-	int			dims;
 
 	if (!IsMVCCSnapshot(scan->xs_snapshot))
 		ereport(ERROR,
@@ -221,58 +244,68 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 	{
 		ScanKey		key = &scan->orderByData[0];
 
-		kind = trl_ivf_value(state->class, key->sk_argument,
-							 (key->sk_flags & SK_ISNULL) != 0,
-							 state->meta.dims, vector, &dims);
+		kind = trl_ivf_value(state->class, &state->meta, key->sk_argument,
+							 (key->sk_flags & SK_ISNULL) != 0, vector);
 		if (kind == TRL_IVF_VALUE_NAN && state->class->metric != TRL_IVF_COSINE)
 		{
-			trl_ivf_shorten(vector, dims);
+			trl_ivf_shorten(vector, state->meta.dims);
 			kind = TRL_IVF_VALUE;
+			shortened = true;
 		}
 	}
 
 	/* to NULL and what has no distance all rows are alike: any order will do */
 	if (kind != TRL_IVF_VALUE)
 		memset(vector, 0, sizeof(float) * state->meta.dims);
+	if (state->class->sparse && kind == TRL_IVF_VALUE)
+		scale = trl_ivf_heap_lengthen(scan->indexRelation, &state->meta, vector);
 	state->search = trl_ivf_search_begin(scan->indexRelation, vector,
 										 scan->ignore_killed_tuples);
+	if (state->class->sparse && kind == TRL_IVF_VALUE)
+		start_heap(scan, state, !shortened, scale);
 	state->phase = PHASE_SEARCH;
 	MemoryContextSwitchTo(old);
 }
 
-/*
- * The executor found the last row dead to everybody: leaves a hint, if the
- * lane still holds it.
- */
-static void
-kill_last(IndexScanDesc scan, IvfScan *state)
+void
+trl_ivf_kill_lane(Relation index, const TrlIvfMeta *meta,
+				  const TrlIvfRow *row)
 {
-	TrlIvfRow  *last = &state->last;
 	Buffer		buffer;
 	Page		page;
 	TrlIvfUnit *unit;
 	TrlIvfRuns	runs;
-	uint32		bit = 1u << (last->lane % TRL_IVF_LANES);
+	uint32		bit = 1u << (row->lane % TRL_IVF_LANES);
 
-	buffer = trl_ivf_read(scan->indexRelation, last->unit, TRL_IVF_POSTING,
-						  BUFFER_LOCK_SHARE);
+	/* without WAL a page does not tell that it has changed */
+	if (!RelationNeedsWAL(index))
+		return;
+	buffer = trl_ivf_read(index, row->unit, TRL_IVF_POSTING, BUFFER_LOCK_SHARE);
 	page = BufferGetPage(buffer);
 	unit = (TrlIvfUnit *) PageGetContents(page);
-	runs = trl_ivf_runs(&state->meta, unit);
+	runs = trl_ivf_runs(meta, unit);
 
 	/*
 	 * A lane that vacuum has freed and an insert has filled since may hold
 	 * the same TID, of a live row: only a page that has not been changed is
 	 * marked.
 	 */
-	if (BufferGetLSNAtomic(buffer) == last->lsn &&
-		(unit->live[last->lane / TRL_IVF_LANES] & bit) != 0 &&
-		ItemPointerEquals(&runs.heap[last->lane], &last->heap))
+	if (BufferGetLSNAtomic(buffer) == row->lsn &&
+		(unit->live[row->lane / TRL_IVF_LANES] & bit) != 0 &&
+		ItemPointerEquals(&runs.heap[row->lane], unconstify(ItemPointerData *, &row->heap)))
 	{
-		trl_ivf_killed(&state->meta, page)[last->lane / TRL_IVF_LANES] |= bit;
+		trl_ivf_killed(meta, page)[row->lane / TRL_IVF_LANES] |= bit;
 		MarkBufferDirtyHint(buffer, true);
 	}
 	UnlockReleaseBuffer(buffer);
+}
+
+static bool
+next_of_search(IvfScan *state)
+{
+	if (state->by_heap)
+		return trl_ivf_heap_next(state->heap, state->search, &state->last);
+	return trl_ivf_search_next(state->search, &state->last);
 }
 
 static bool
@@ -281,12 +314,11 @@ next_by_distance(IndexScanDesc scan, IvfScan *state)
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	bool		found;
 
-	/* without WAL a page does not tell that it has changed */
-	if (scan->kill_prior_tuple && state->has_last &&
-		RelationNeedsWAL(scan->indexRelation))
-		kill_last(scan, state);
+	/* the executor found the last row dead to everybody */
+	if (scan->kill_prior_tuple && state->has_last)
+		trl_ivf_kill_lane(scan->indexRelation, &state->meta, &state->last);
 	widen_search(state);
-	while (!(found = trl_ivf_search_next(state->search, &state->last)) &&
+	while (!(found = next_of_search(state)) &&
 		   state->search->probed < state->search->meta.lists_in_use)
 		trl_ivf_search_probe(state->search,
 							 Max(state->search->probed * 2, 1));

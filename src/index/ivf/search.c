@@ -19,6 +19,7 @@
 #include <math.h>
 
 #include "common/hashfn.h"
+#include "common/pg_prng.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "storage/bufmgr.h"
@@ -138,14 +139,17 @@ make_tables(TrlIvfSearch *search)
 
 /*
  * The value that would stand at place k if n values were in order; moves them.
- * Written without branches on the values, which are unpredictable.
+ * Written without branches on the values, which are unpredictable.  The pivot
+ * is any of them: rows in the order of the table are often in an order that
+ * makes one in the middle, or another fixed one, the worst.  What is not a
+ * number, as only a damaged page can have it, ends the search.
  */
 static float
 nth_least(float *x, uint32 n, uint32 k)
 {
 	for (;;)
 	{
-		float		pivot = x[n / 2];
+		float		pivot = x[pg_prng_uint32(&pg_global_prng_state) % n];
 		uint32		below = 0;
 		uint32		equal;
 		uint32		i;
@@ -169,7 +173,7 @@ nth_least(float *x, uint32 n, uint32 k)
 
 			x[i] = x[equal];
 			x[equal] = value;
-			equal += value == pivot;
+			equal += !(value > pivot);
 		}
 		if (k < equal)
 			return pivot;
@@ -300,6 +304,7 @@ trl_ivf_search_begin(Relation index, const float *vector, bool skip_killed)
 	search->index = index;
 	search->context = context;
 	search->skip_killed = skip_killed;
+	search->caution = 1;
 	cache = trl_ivf_cache(index);
 	search->meta = cache->meta;
 	dims = search->meta.dims_padded;
@@ -382,6 +387,13 @@ make_room(TrlIvfSearch *search, uint32 room)
 	search->candidates = repalloc_huge(search->candidates,
 									   sizeof(TrlIvfCandidate) * size);
 	search->keys = repalloc_huge(search->keys, sizeof(float) * size);
+}
+
+void
+trl_ivf_search_relax(TrlIvfSearch *search, uint32 room, float caution)
+{
+	search->caution = caution;
+	make_room(search, room);
 }
 
 /*
@@ -499,8 +511,10 @@ live_lanes(const TrlIvfSearch *search, Page page, int block)
 
 static void
 keep_lanes(TrlIvfSearch *search, const ListScan *scan, BlockNumber unit,
-		   int block, uint32 lanes)
+		   const TrlIvfRuns *runs, int block, uint32 lanes)
 {
+	bool		reranked = search->meta.code_form == TRL_IVF_CODE_SIGNS;
+
 	while (lanes != 0)
 	{
 		int			lane = pg_rightmost_one_pos32(lanes);
@@ -519,6 +533,7 @@ keep_lanes(TrlIvfSearch *search, const ListScan *scan, BlockNumber unit,
 		c->probe = scan->probe;
 		c->unit = unit;
 		c->lane = (uint16) (block * TRL_IVF_LANES + lane);
+		c->mark = reranked ? 0 : (uint16) hash_tid(runs->heap[c->lane]);
 		search->counters.candidates++;
 	}
 }
@@ -623,7 +638,7 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 			continue;
 		live = block_below(search, scan, pages, &runs, i, live);
 		if (live != 0)
-			keep_lanes(search, scan, block, i, live);
+			keep_lanes(search, scan, block, &runs, i, live);
 	}
 	for (i = meta->span - 1; i >= 0; i--)
 		UnlockReleaseBuffer(buffers[i]);
@@ -641,7 +656,7 @@ scan_list(TrlIvfSearch *search, uint32 probe, float at_least)
 			.scale = search->scale,
 			.offset = search->offset,
 			.add = p->add,
-			.error = sqrtf(Max(p->distance, 0)),
+			.error = search->caution * sqrtf(Max(p->distance, 0)),
 		},
 		.at_least = at_least,
 		.after = InvalidBlockNumber,
@@ -762,8 +777,11 @@ scan_again(TrlIvfSearch *search)
 /*
  * What the unit's page says of a candidate's row.  Since its codes were scanned,
  * the lane may have been cleared, and filled with another row: vacuum frees
- * what no snapshot sees, so the old row is not missed, and the new one is
- * younger than this scan's snapshot.
+ * what no snapshot sees, so the old row is not missed.  The new one is younger
+ * than this scan's snapshot, or came from a list that was emptied.  Reranking
+ * gives it its own distance; where there is none, only a row that has the
+ * candidate's mark has the candidate's distance, and one that came is left to
+ * the list that it came from.
  */
 static void
 resolve(TrlIvfSearch *search, const TrlIvfCandidate *c, TrlIvfRow *row)
@@ -779,8 +797,10 @@ resolve(TrlIvfSearch *search, const TrlIvfCandidate *c, TrlIvfRow *row)
 	row->probe = c->probe;
 	row->unit = c->unit;
 	row->lane = c->lane;
-	row->live = trl_ivf_is_live(unit, c->lane);
 	row->heap = trl_ivf_runs(meta, unit).heap[c->lane];
+	row->live = trl_ivf_is_live(unit, c->lane) &&
+		(meta->code_form == TRL_IVF_CODE_SIGNS ||
+		 (uint16) hash_tid(row->heap) == c->mark);
 
 	/* a hint may move it under a share lock */
 	row->lsn = BufferGetLSNAtomic(buffer);

@@ -21,6 +21,7 @@ typedef struct TrlIvfCandidate
 	uint32		probe;			/* which of the probed lists */
 	BlockNumber unit;
 	uint16		lane;			/* in the unit */
+	uint16		mark;			/* of its TID, if rows are not reranked */
 } TrlIvfCandidate;
 
 /* What it holds. */
@@ -31,7 +32,7 @@ typedef struct TrlIvfRow
 	BlockNumber unit;
 	BlockNumber rerank;			/* page of its codes of 8 bits */
 	uint16		lane;
-	bool		live;			/* or the lane has been cleared */
+	bool		live;			/* or the lane has been cleared, or filled anew */
 	ItemPointerData heap;
 	XLogRecPtr	lsn;			/* of the unit's first page, when read */
 } TrlIvfRow;
@@ -77,6 +78,7 @@ typedef struct TrlIvfSearch
 	const float *centroids;		/* where they are or were: for prefetching */
 	MemoryContext context;
 	bool		skip_killed;	/* obey kill_prior_tuple's hints */
+	float		caution;		/* times the codes' error */
 
 	/* the query, rotated, and its table */
 	float	   *q;
@@ -109,7 +111,7 @@ typedef struct TrlIvfSearch
 	uint32		resolved;		/* so far their rows are known */
 	TrlIvfRow	ahead[TRL_IVF_ROWS_AHEAD];	/* the last of those */
 	float		threshold;		/* lanes at or above it were dropped */
-	TrlIvfRow  *ranked;	/* a heap by distance */
+	TrlIvfRow  *ranked;			/* a heap by distance */
 	uint32		n_ranked;
 	uint32		ranked_room;
 
@@ -132,6 +134,14 @@ extern TrlIvfSearch *trl_ivf_search_begin(Relation index,
 
 extern void trl_ivf_search_end(TrlIvfSearch *search);
 
+/*
+ * Before lists are probed, for a caller that orders rows anew: how many
+ * candidates are kept at first, and what share of the codes' error is allowed
+ * for.  With less of it rows come less well in order, and sooner.
+ */
+extern void trl_ivf_search_relax(TrlIvfSearch *search, uint32 room,
+								 float caution);
+
 /* How many lists are within a reach (reach.h); FLT_MAX is all. */
 extern uint32 trl_ivf_search_within(TrlIvfSearch *search, float reach);
 
@@ -147,6 +157,15 @@ extern bool trl_ivf_search_next(TrlIvfSearch *search, TrlIvfRow *row);
 /* A probed list's centroid, dims_padded floats, until the next call. */
 extern const float *trl_ivf_search_centroid(TrlIvfSearch *search,
 											const TrlIvfProbe *probe);
+
+/* ---- scan.c ---- */
+
+/*
+ * Leaves a hint that a row, as a search handed it out, is dead to everybody,
+ * if its lane still holds it.
+ */
+extern void trl_ivf_kill_lane(Relation index, const TrlIvfMeta *meta,
+							  const TrlIvfRow *row);
 
 /* ---- exact.c: distances that need no reranking, for search.c ---- */
 

@@ -81,6 +81,10 @@ choose_forms(TrlIvfMeta *meta)
 		meta->code_form = TRL_IVF_CODE_NONE;
 
 	meta->row_bits = bits ? 0 : TRL_IVF_ROW_MOST_BITS;
+
+	/* a sketch is off by more than fewer bits are, also after many moves */
+	if (trl_ivf_is_hashed(meta))
+		meta->row_bits = TRL_IVF_ROW_SKETCH_BITS;
 	while (trl_ivf_rerank_size(meta) > TRL_IVF_PAGE_BYTES &&
 		   meta->row_bits > TRL_IVF_ROW_LEAST_BITS)
 		meta->row_bits--;
@@ -129,6 +133,14 @@ trl_ivf_shape(TrlIvfMeta *meta)
 	}
 	Assert(best_blocks > 0);
 	(void) try_shape(meta, best_span, best_blocks);
+}
+
+void
+trl_ivf_shape_column(TrlIvfMeta *meta, bool sparse, int dims)
+{
+	meta->column_dims = dims;
+	meta->dims = sparse ? Min(dims, TRL_IVF_SKETCH_DIMS) : dims;
+	trl_ivf_shape(meta);
 }
 
 TrlIvfPlace

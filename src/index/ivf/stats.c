@@ -329,7 +329,7 @@ trl_ivf_stats(PG_FUNCTION_ARGS)
 		values[n++] = Int64GetDatum(stats.by_kind[i]);
 	values[n++] = Int64GetDatum(stats.by_kind[TRL_IVF_UNUSED] +
 								stats.by_kind[0]);
-	values[n++] = Int32GetDatum(stats.meta.dims);
+	values[n++] = Int32GetDatum(stats.meta.column_dims);
 	values[n++] = CStringGetTextDatum(metric_name(&stats.meta));
 	values[n++] = Int64GetDatum(stats.meta.generation);
 	values[n++] = Float8GetDatum(stats.meta.built_rows);

@@ -4,7 +4,8 @@
  * Cosine distance is searched as Euclidean distance between vectors of norm
  * 1, so they are normalised on the way in.  A vector without a direction, one
  * so long that squares of distances overflow, and NULL have no place in a
- * list.  Bit strings are vectors of 0 and 1.
+ * list.  Bit strings are vectors of 0 and 1; of sparse vectors lists hold
+ * sketches (sketch.c).
  *
  * Locks and WAL: none.
  */
@@ -18,9 +19,8 @@
 #include "index/ivf/ivf.h"
 #include "types/dense.h"
 
-/* Scales to norm 1; false if there is no direction. */
-static bool
-normalize(float *x, int dims)
+bool
+trl_ivf_normalize(float *x, int dims)
 {
 	double		norm = sqrt(trl_kernels->f32_sum_squares(x, dims));
 	int			i;
@@ -34,23 +34,23 @@ normalize(float *x, int dims)
 
 /* A bit string as a vector of 0 and 1, or its direction. */
 static TrlIvfValue
-bit_value(const TrlIvfClass *class, Datum datum, int expected_dims,
-		  float *out, int *dims)
+bit_value(const TrlIvfClass *class, const TrlIvfMeta *meta, Datum datum,
+		  float *out)
 {
 	VarBit	   *bits = DatumGetVarBitP(datum);
 	int			i;
 
-	*dims = VARBITLEN(bits);
-	if (expected_dims != 0 && *dims != expected_dims)
+	if (VARBITLEN(bits) != meta->dims)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("different bit lengths %d and %d", expected_dims, *dims)));
-	for (i = 0; i < *dims; i++)
+				 errmsg("different bit lengths %d and %d", meta->dims,
+						VARBITLEN(bits))));
+	for (i = 0; i < meta->dims; i++)
 		out[i] = (VARBITS(bits)[i / BITS_PER_BYTE] >> (7 - i % BITS_PER_BYTE)) & 1;
 
 	/* without a bit there is no direction; it is as far from all others */
 	if (class->metric == TRL_IVF_JACCARD)
-		(void) normalize(out, *dims);
+		(void) trl_ivf_normalize(out, meta->dims);
 	if ((Pointer) bits != DatumGetPointer(datum))
 		pfree(bits);
 	return TRL_IVF_VALUE;
@@ -84,25 +84,26 @@ trl_ivf_shorten(float *x, int dims)
 }
 
 TrlIvfValue
-trl_ivf_value(const TrlIvfClass *class, Datum datum, bool isnull,
-			  int expected_dims, float *out, int *dims)
+trl_ivf_value(const TrlIvfClass *class, const TrlIvfMeta *meta, Datum datum,
+			  bool isnull, float *out)
 {
 	TrlDense   *v;
 	TrlIvfValue kind = TRL_IVF_VALUE;
 
 	if (isnull)
 		return TRL_IVF_VALUE_NULL;
+	if (class->sparse)
+		return trl_ivf_sketch(class, meta, datum, out);
 	if (class->element == NULL)
-		return bit_value(class, datum, expected_dims, out, dims);
+		return bit_value(class, meta, datum, out);
 
 	v = trl_dense_from_datum(datum);
-	*dims = v->dim;
-	if (expected_dims != 0 && v->dim != expected_dims)
-		trl_different_dims(class->element->type_name, expected_dims, v->dim);
+	if (v->dim != meta->dims)
+		trl_different_dims(class->element->type_name, meta->dims, v->dim);
 	class->element->decode(v->x, v->dim, out);
 	if (class->metric == TRL_IVF_COSINE)
 	{
-		if (!normalize(out, v->dim))
+		if (!trl_ivf_normalize(out, v->dim))
 			kind = TRL_IVF_VALUE_NAN;
 	}
 	else if (!(trl_kernels->f32_sum_squares(out, v->dim) <=
