@@ -39,7 +39,7 @@ CREATE FUNCTION recall(query text) RETURNS float8 LANGUAGE sql
 CREATE FUNCTION complete(query text) RETURNS boolean LANGUAGE sql
   AS $$ SELECT (SELECT array_agg(e ORDER BY e) FROM unnest(ids(query, true)) e) = (SELECT array_agg(e ORDER BY e) FROM unnest(ids(query, false)) e) $$;
 
-CREATE TABLE items (id int PRIMARY KEY, kind int, v vector(24), h halfvec(24));
+CREATE TABLE items (id int PRIMARY KEY, kind int, v vector(24), h halfvec(24)) WITH (autovacuum_enabled = off);
 INSERT INTO items SELECT i, i % 10, wave(i, 24), wave(i, 24)::halfvec(24) FROM generate_series(1, 3000) i;
 CREATE INDEX items_v_l2 ON items USING ivf (v);
 CREATE INDEX items_v_ip ON items USING ivf (v vector_ip_ops);

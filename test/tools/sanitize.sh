@@ -80,6 +80,12 @@ copy_tree() {
   install -d -o "$(server_user)" "$dir/tree/build/log/servers"
 }
 
+# One word for a compiler with flags, as tests expect it.
+compiler() { # name, command
+  printf '#!/bin/sh\nexec %s "$@"\n' "$2" >"$dir/$1"
+  chmod 755 "$dir/$1"
+}
+
 mkdir -p "$dir" build/log
 as_server_user test -x "$dir" ||
   die "$(server_user) cannot reach $dir" "set SANITIZE_DIR to a folder that it can"
@@ -96,7 +102,9 @@ esac
 copy_tree
 status=0
 # a test's program is compiled as the libpq that it links with
-CC="gcc $flags" SERVER_LOGS=$dir/tree/build/log/servers \
+compiler cc "gcc $flags"
+compiler cross-cc "aarch64-linux-gnu-gcc -fsanitize=undefined -fsanitize-undefined-trap-on-error"
+CC=$dir/cc CROSS_CC=$dir/cross-cc SERVER_LOGS=$dir/tree/build/log/servers \
   PG_TEST_TIMEOUT_DEFAULT=${PG_TEST_TIMEOUT_DEFAULT:-1800} \
   STAGES=${STAGES:-build install unit installcheck tap compat clients-c} \
   "$dir/tree/test/tools/run_tests.sh" "$server/bin/pg_config" || status=$?

@@ -28,7 +28,7 @@ if [ -z "$include" ]; then
 fi
 
 mkdir -p "$build"
-${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -Werror -I"$include" \
+"${CC:-gcc}" -std=gnu11 -O2 -Wall -Wextra -Werror -I"$include" \
   -o "$build/binary_client" "$here"/*.c -L"$lib" -Wl,-rpath,"$lib" -lpq -lm
 "$TOP/test/tools/server.sh" run "$pg_config" -- \
   "$build/binary_client" "$extension"
