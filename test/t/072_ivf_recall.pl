@@ -94,6 +94,52 @@ my @classes = map { [ split /\|/ ] } split /\n/, sql(q{
 	WHERE amname = 'ivf' ORDER BY 1});
 cmp_ok(scalar @classes, '>=', 7, 'there are operator classes');
 
+# Pages that searches by the inner product read, where rows are as long as
+# queries and where they are 5 to 20 times as long: the codes tell as much.
+sub pages_read
+{
+	my ($table) = @_;
+	return sql(qq{
+		CREATE FUNCTION pages(OUT total bigint) LANGUAGE plpgsql SET enable_seqscan = off AS \$\$
+		DECLARE
+			query vector; plan json;
+		BEGIN
+			total := 0;
+			FOR query IN SELECT v FROM ${table}_query LOOP
+				EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT id FROM $table ORDER BY v <#> \$1 LIMIT 10' INTO plan USING query;
+				total := total + (plan->0->'Plan'->>'Shared Hit Blocks')::bigint + (plan->0->'Plan'->>'Shared Read Blocks')::bigint;
+			END LOOP;
+		END \$\$;
+		SELECT pages();
+		DROP FUNCTION pages;
+	});
+}
+
+sub check_long_rows
+{
+	my %pages;
+	my %recall;
+	sql(q{
+		CREATE TABLE long (id int, v vector(384));
+		INSERT INTO long SELECT id, v * array_fill((5 + 15 * (id * 7919 % 1000) / 1000.0)::real, '{384}')::vector FROM d384;
+		CREATE TABLE long_query AS SELECT * FROM d384_query;
+		CREATE TABLE short AS SELECT id, v FROM d384;
+		CREATE TABLE short_query AS SELECT * FROM d384_query;
+		CREATE INDEX long_v ON long USING ivf (v vector_ip_ops);
+		CREATE INDEX short_v ON short USING ivf (v vector_ip_ops);
+		VACUUM ANALYZE long, short;
+	});
+	foreach my $table (qw(long short))
+	{
+		$recall{$table} = sql("SELECT recall('$table', 'v <#> \$1')");
+		$pages{$table} = pages_read($table);
+	}
+	cmp_ok($recall{long}, '>=', $least, "long rows by the inner product: recall $recall{long}");
+	cmp_ok($pages{long}, '<=', 1.5 * $pages{short}, "pages: $pages{long}, where rows are short $pages{short}");
+	sql('DROP TABLE long, long_query, short, short_query');
+	return;
+}
+
 my @recalls;
 foreach my $dims (sort { $a <=> $b } keys %rows)
 {
@@ -110,6 +156,7 @@ foreach my $dims (sort { $a <=> $b } keys %rows)
 			'>=', $queries{$dims}, "$name, $dims dimensions: by the index") if $dims == 32;
 		sql('DROP INDEX ivf');
 	}
+	check_long_rows() if $dims == 384;
 	sql("DROP TABLE d$dims, d${dims}_query") if $dims > 32;
 }
 

@@ -46,9 +46,6 @@
 #define CAUTION 0.3
 #define CAUTION_MORE 0.3
 
-/* A query's length, in that of the mean of all centroids. */
-#define LENGTH 8.0
-
 /* Lanes that a search keeps at first: where rows are hashed, many are read. */
 #define ROOM 2048
 #define LEAST_ROOM 256
@@ -136,22 +133,6 @@ trl_ivf_heap_begin(IndexScanDesc scan, const TrlIvfClass *class,
 											 ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(old);
 	return h;
-}
-
-double
-trl_ivf_heap_lengthen(Relation index, const TrlIvfMeta *meta, float *query)
-{
-	const TrlIvfCache *cache = trl_ivf_cache(index);
-	double		norm = sqrt(trl_kernels->f32_sum_squares(query, meta->dims));
-	double		wanted = LENGTH *
-	sqrt(trl_kernels->f32_sum_squares(cache->mean, meta->dims_padded));
-	int			i;
-
-	if (meta->metric != TRL_IVF_IP || norm >= wanted || !(norm > 0))
-		return 1;
-	for (i = 0; i < meta->dims; i++)
-		query[i] = (float) (query[i] * (wanted / norm));
-	return wanted / norm;
 }
 
 void

@@ -24,14 +24,6 @@ extern TrlIvfHeapRerank *trl_ivf_heap_begin(IndexScanDesc scan,
 											MemoryContext parent);
 
 /*
- * Lengthens a query for the inner product, whose order does not change, and
- * returns by how much: the error of codes is in proportion to |q - c|, which is
- * all c where queries have few elements and rows many.
- */
-extern double trl_ivf_heap_lengthen(Relation index, const TrlIvfMeta *meta,
-									float *query);
-
-/*
  * Begins with a query, a sparse vector that is not NULL, before the search
  * probes lists.  Without bounds all rows of the probed lists are read before
  * the first one goes out.  The search's is scale times as long.

@@ -1,7 +1,7 @@
 /*
- * query.c - the tables of a query by which codes of signs are scanned
+ * query.c - a query's length, and its tables by which codes of signs are scanned
  *
- * For each group of four dimensions the sums of the query's elements at all
+ * The tables hold, for each group of four dimensions the sums of the query's elements at all
  * sixteen sets of bits, in 255 levels between the least sum of the group and
  * the range of the widest one: see kernels/scan.h.
  *
@@ -9,8 +9,31 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
+#include "core/compat.h"
 #include "index/ivf/search.h"
 #include "index/ivf/vectors.h"
+#include "kernels/kernels.h"
+
+/* A query's length for the inner product, in that of the mean of all centroids. */
+#define LENGTH 8.0
+
+double
+trl_ivf_lengthen(Relation index, const TrlIvfMeta *meta, float *query)
+{
+	const TrlIvfCache *cache = trl_ivf_cache(index);
+	double		norm = sqrt(trl_kernels->f32_sum_squares(query, meta->dims));
+	double		wanted = LENGTH *
+	sqrt(trl_kernels->f32_sum_squares(cache->mean, meta->dims_padded));
+	int			i;
+
+	if (meta->metric != TRL_IVF_IP || norm >= wanted || !(norm > 0))
+		return 1;
+	for (i = 0; i < meta->dims; i++)
+		query[i] = (float) (query[i] * (wanted / norm));
+	return wanted / norm;
+}
 
 /* Least and greatest sum of a group. */
 static void

@@ -257,8 +257,8 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 	/* to NULL and what has no distance all rows are alike: any order will do */
 	if (kind != TRL_IVF_VALUE)
 		memset(vector, 0, sizeof(float) * state->meta.dims);
-	if (state->class->sparse && kind == TRL_IVF_VALUE)
-		scale = trl_ivf_heap_lengthen(scan->indexRelation, &state->meta, vector);
+	if (kind == TRL_IVF_VALUE)
+		scale = trl_ivf_lengthen(scan->indexRelation, &state->meta, vector);
 	state->search = trl_ivf_search_begin(scan->indexRelation, vector,
 										 scan->ignore_killed_tuples);
 	if (state->class->sparse && kind == TRL_IVF_VALUE)

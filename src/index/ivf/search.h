@@ -168,7 +168,15 @@ extern const float *trl_ivf_search_centroid(TrlIvfSearch *search,
 extern void trl_ivf_kill_lane(Relation index, const TrlIvfMeta *meta,
 							  const TrlIvfRow *row);
 
-/* ---- query.c: tables of codes of signs, for search.c ---- */
+/* ---- query.c: a query before it is searched for, and its tables ---- */
+
+/*
+ * Lengthens a query for the inner product, whose order does not change, and
+ * returns by how much: the error of codes is in proportion to |q - c|, which is
+ * nearly all c where queries are short and rows long.
+ */
+extern double trl_ivf_lengthen(Relation index, const TrlIvfMeta *meta,
+							   float *query);
 
 extern void trl_ivf_query_tables(TrlIvfSearch *search);
 
