@@ -364,12 +364,13 @@ run_u8_dot(void)
 		check(same(result, 0.0f), "the sum of nothing is +0");
 }
 
+/* A product with codes, for each kind of them. */
 static void
-check_u8_dot(void)
+check_each_length(const char *kernel, void (*run) (void))
 {
 	int			kind;
 
-	now.kernel = "u8_dot";
+	now.kernel = kernel;
 	for (kind = 0; kind < NUM_CODES; kind++)
 	{
 		fill_elements((Codes) kind);
@@ -380,7 +381,7 @@ check_u8_dot(void)
 			for (placement = 0; placement < NUM_PLACEMENTS; placement++)
 			{
 				now.placement = (Placement) placement;
-				guarded(run_u8_dot);
+				guarded(run);
 			}
 		}
 	}
@@ -410,28 +411,6 @@ run_u8_s16_dot(void)
 									   place(&arena_floats, q, now.n,
 											 sizeof(int16_t), &short_poison, 3),
 									   now.n) == sum, "the sum is exact");
-}
-
-static void
-check_u8_s16_dot(void)
-{
-	int			kind;
-
-	now.kernel = "u8_s16_dot";
-	for (kind = 0; kind < NUM_CODES; kind++)
-	{
-		fill_elements((Codes) kind);
-		for (now.n = 0; now.n <= MAX_DIMS; now.n += now.n < 150 ? 1 : 65)
-		{
-			int			placement;
-
-			for (placement = 0; placement < NUM_PLACEMENTS; placement++)
-			{
-				now.placement = (Placement) placement;
-				guarded(run_u8_s16_dot);
-			}
-		}
-	}
 }
 
 /* ---- the block layout ---- */
@@ -531,7 +510,7 @@ check_scan(void)
 	check_scan_codes();
 	check_short_floats();
 	check_lanes_below();
-	check_u8_dot();
-	check_u8_s16_dot();
+	check_each_length("u8_dot", run_u8_dot);
+	check_each_length("u8_s16_dot", run_u8_s16_dot);
 	check_layout();
 }
