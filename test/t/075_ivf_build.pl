@@ -71,9 +71,9 @@ is(sql("SELECT count(*) FROM pg_ls_tmpdir()"), '0', 'no temporary file is left')
 # Begins a build in the background and waits for the phase; its session.
 sub begin_build
 {
-	my ($phase) = @_;
+	my ($phase, $statement) = @_;
 	my $session = $node->background_psql('postgres', on_error_stop => 0);
-	$session->query_until(qr/begin/, "\\echo begin\n$create;\n");
+	$session->query_until(qr/begin/, "\\echo begin\n" . ($statement // $create) . ";\n");
 	$node->poll_query_until('postgres',
 		"SELECT count(*) > 0 FROM pg_stat_progress_create_index WHERE phase ~ '$phase'");
 	return $session;
@@ -85,9 +85,15 @@ SKIP:
 	skip 'no background sessions in this version', 3
 	  unless PostgreSQL::Test::Cluster->can('background_psql');
 	my $killed = 0;
+
+	# so that there is time to end it
+	sql(q{
+		CREATE FUNCTION slowly(v vector) RETURNS vector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+		AS $$ BEGIN PERFORM pg_sleep(0.0002); RETURN v; END $$});
+	my $slow = 'CREATE INDEX items_v ON items USING ivf ((slowly(v)::vector(256)) vector_cosine_ops)';
 	foreach my $try (1 .. 10)
 	{
-		my $session = begin_build('k-means|assigning');
+		my $session = begin_build('k-means|assigning', $slow);
 		my $ended = sql(q{SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE backend_type = 'parallel worker'});
 		$node->poll_query_until('postgres',
 			'SELECT count(*) = 0 FROM pg_stat_progress_create_index');
