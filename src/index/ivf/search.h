@@ -178,6 +178,7 @@ extern void trl_ivf_kill_lane(Relation index, const TrlIvfMeta *meta,
 extern double trl_ivf_lengthen(Relation index, const TrlIvfMeta *meta,
 							   float *query);
 
+/* Fills tables, scale and offset from q and sum. */
 extern void trl_ivf_query_tables(TrlIvfSearch *search);
 
 /* ---- ranking.c: the order of lists, for search.c ---- */
