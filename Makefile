@@ -40,6 +40,8 @@ SRCS = src/trellis.c \
 	src/index/ivf/calibrate.c src/index/ivf/check.c \
 	src/index/ivf/check_heap.c src/index/ivf/class.c src/index/ivf/cost.c \
 	src/index/ivf/encode.c src/index/ivf/estimate.c src/index/ivf/exact.c \
+	src/index/ivf/filter.c \
+	src/index/ivf/filter_lanes.c src/index/ivf/filter_leaf.c \
 	src/index/ivf/forms.c src/index/ivf/handler.c src/index/ivf/heap_rerank.c \
 	src/index/ivf/insert.c src/index/ivf/kmeans.c src/index/ivf/lists.c \
 	src/index/ivf/maintain.c src/index/ivf/memory.c \

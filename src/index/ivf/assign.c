@@ -21,6 +21,7 @@
 
 #include "core/compat.h"
 #include "index/ivf/build.h"
+#include "index/ivf/filter.h"
 
 /* Bits of a key: above them, list + 2 in 17 bits. */
 #define KEY_OFFSET_BITS 14
@@ -111,6 +112,8 @@ assign_batch(TrlIvfAssign *a)
 		.row = (TrlIvfRerankRow *) payload->row,
 		.bits = (uint8 *) payload->row + trl_ivf_rerank_size(a->meta),
 	};
+	uint8	   *filters = code.bits + trl_ivf_code_size(a->meta);
+	Size		filter_bytes = a->meta->filter_bytes;
 	int			i;
 
 	if (a->batched == 0)
@@ -126,6 +129,9 @@ assign_batch(TrlIvfAssign *a)
 		payload->add = code.add;
 		payload->rescale = code.rescale;
 		payload->error = code.error;
+
+		/* where bits are not stored, they were made in this place */
+		memcpy(filters, a->batch_filters + filter_bytes * i, filter_bytes);
 		put_row(a, (int) a->nearest[i], &a->batch_tids[i], a->payload_size);
 	}
 	report_done(a, a->batched);
@@ -143,6 +149,9 @@ add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	(void) index;
 	(void) alive;
 	kind = trl_ivf_value(a->class, a->meta, values[0], isnull[0], a->vector);
+	if (kind == TRL_IVF_VALUE)
+		trl_ivf_filter_form(a->meta, values, isnull, a->batch_filters +
+							(Size) a->meta->filter_bytes * a->batched);
 	MemoryContextSwitchTo(a->context);
 	if (kind == TRL_IVF_VALUE)
 	{
@@ -183,13 +192,15 @@ trl_ivf_assign(TrlIvfAssign *a, Relation heap, Relation index,
 	a->batch = MemoryContextAllocHuge(a->context,
 									  sizeof(float) * (Size) batch * dims);
 	a->batch_tids = palloc(sizeof(ItemPointerData) * batch);
+	a->batch_filters = palloc((Size) a->meta->filter_bytes * batch);
 	a->batch_room = batch;
 	a->batched = 0;
 	a->nearest = palloc(sizeof(uint32) * batch);
 	a->residual = palloc(sizeof(float) * dims);
 	a->slot = MakeSingleTupleTableSlot(sorted_columns(), &TTSOpsVirtual);
 	a->payload_size = offsetof(TrlIvfPayload, row) +
-		trl_ivf_rerank_size(a->meta) + trl_ivf_code_size(a->meta);
+		trl_ivf_rerank_size(a->meta) + trl_ivf_code_size(a->meta) +
+		a->meta->filter_bytes;
 
 	/* bits are made also where they are not stored */
 	a->payload = palloc0(VARHDRSZ + a->payload_size + dims / 8);

@@ -27,6 +27,7 @@
 
 #include "core/compat.h"
 #include "index/ivf/build.h"
+#include "index/ivf/filter.h"
 #include "index/ivf/maintain.h"
 #include "index/ivf/methods.h"
 #include "index/ivf/write.h"
@@ -117,6 +118,7 @@ init_meta(Build *b)
 	meta->generation = 1;
 	meta->centroids = meta->directory = InvalidBlockNumber;
 	meta->tail_nan = meta->tail_null = InvalidBlockNumber;
+	trl_ivf_filter_columns(meta, b->index);
 	trl_ivf_shape_column(meta, b->class->sparse, dims);
 }
 
@@ -419,6 +421,7 @@ write_row(Build *b, TrlIvfWriter *writer, TupleTableSlot *slot, char *row)
 	code.error = front.error;
 	code.row = (TrlIvfRerankRow *) row;
 	code.bits = (uint8 *) payload_row + row_size;
+	code.filters = code.bits + trl_ivf_code_size(&b->meta);
 	trl_ivf_writer_add(writer, (uint32) list, &front.heap, &code);
 }
 

@@ -16,7 +16,7 @@
 #include "index/ivf/kmeans.h"
 #include "index/ivf/maintain.h"
 
-/* What is sorted: factors, TID, row, bits, behind a key of list and TID. */
+/* What is sorted, behind a key of list and TID. */
 typedef struct TrlIvfPayload
 {
 	float		add;
@@ -24,7 +24,8 @@ typedef struct TrlIvfPayload
 	TrlShortFloat error;
 	ItemPointerData heap;
 	uint16		unused;
-	char		row[FLEXIBLE_ARRAY_MEMBER]; /* TrlIvfRerankRow, then bits */
+	char		row[FLEXIBLE_ARRAY_MEMBER]; /* TrlIvfRerankRow, then bits,
+											 * then filter columns */
 } TrlIvfPayload;
 
 /* ---- how many lists, of how large a sample ---- */
@@ -96,6 +97,7 @@ typedef struct TrlIvfAssign
 	float	   *vector;			/* a row before rotation */
 	float	   *batch;
 	ItemPointerData *batch_tids;
+	uint8	   *batch_filters;	/* meta->filter_bytes each */
 	int			batch_room;
 	int			batched;
 	uint32	   *nearest;

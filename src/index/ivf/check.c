@@ -37,6 +37,7 @@
 #include "core/compat.h"
 #include "index/ivf/cache.h"
 #include "index/ivf/check.h"
+#include "index/ivf/filter.h"
 #include "index/ivf/inspect.h"
 #include "index/ivf/maintain.h"
 
@@ -245,10 +246,13 @@ check_meta(TrlIvfCheck *check)
 							 element_size,
 							 (int) check->class->metric);
 	memcpy(&shape, meta, sizeof(TrlIvfMeta));
+	trl_ivf_filter_columns(&shape, check->index);
+	if (memcmp(shape.filters, meta->filters, sizeof(shape.filters)) != 0)
+		trl_ivf_check_failed(check, "The filter columns on the metapage are not the index's.");
 	trl_ivf_shape_column(&shape, check->class->sparse, dims);
 	if (memcmp(&shape, meta, sizeof(TrlIvfMeta)) != 0)
-		trl_ivf_check_failed(check, "The shape of units on the metapage does not follow from %d dimensions.",
-							 dims);
+		trl_ivf_check_failed(check, "The shape of units on the metapage does not follow from %d dimensions and %u filter columns.",
+							 dims, shape.n_filters);
 	if (meta->lists < 1 || meta->lists_in_use < 1 ||
 		meta->lists_in_use > meta->lists)
 		trl_ivf_check_failed(check, "The metapage says %u lists, %u of them in use.",

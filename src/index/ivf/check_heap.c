@@ -36,6 +36,7 @@
 #include "core/compat.h"
 #include "index/ivf/cache.h"
 #include "index/ivf/check.h"
+#include "index/ivf/filter.h"
 #include "index/ivf/write.h"
 #include "kernels/kernels.h"
 
@@ -81,6 +82,8 @@ typedef struct HeapCheck
 	float	   *decoded;
 	uint8	   *bits;			/* as stored */
 	uint8	   *codes;			/* scratch */
+	uint8	   *filters;		/* of the row */
+	uint8	   *stored_filters;
 	double		tolerance;		/* times those above: more in few bits */
 } HeapCheck;
 
@@ -318,6 +321,12 @@ compare_lane(HeapCheck *h, const TrlIvfSpot *spot)
 			return;
 		differs(h, spot, "contents");
 	}
+	if (check->meta.n_filters > 0)
+	{
+		trl_ivf_filter_get(&check->meta, &runs, spot->lane, h->stored_filters);
+		if (memcmp(h->filters, h->stored_filters, check->meta.filter_bytes) != 0)
+			differs(h, spot, "filter columns");
+	}
 	list = trl_ivf_place_of(check->places, check->n_places,
 							TrlIvfPageOpaque(pages)->list);
 	if (list < 0)
@@ -386,6 +395,7 @@ check_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 							 block, offset, place_of(spot->kind), place_of(kind));
 	if (kind == TRL_IVF_VALUE)
 	{
+		trl_ivf_filter_form(&check->meta, values, isnull, h->filters);
 		trl_ivf_rotate(&check->meta, h->vector, h->rotated);
 		compare_lane(h, spot);
 	}
@@ -441,6 +451,8 @@ trl_ivf_check_heap(TrlIvfCheck *check, Snapshot snapshot)
 	h->decoded = palloc(sizeof(float) * dims);
 	h->bits = palloc((Size) dims / 8);
 	h->codes = palloc(dims);
+	h->filters = palloc(check->meta.filter_bytes);
+	h->stored_filters = palloc(check->meta.filter_bytes);
 	for (list = 0; list < check->meta.lists; list++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "core/compat.h"
+#include "index/ivf/filter.h"
 #include "index/ivf/ivf.h"
 
 /* The strategy of a class's ordering operator. */
@@ -87,6 +88,13 @@ trl_ivf_class(Relation index)
 		const TrlIvfClass *class = trl_ivf_find_class(index->rd_opfamily[0],
 													  index->rd_opcintype[0]);
 
+		if (class == NULL && trl_ivf_filter_kind(index->rd_opcintype[0]) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("first column of an ivf index must be a vector"),
+					 errdetail("Index \"%s\" begins with a column that rows are filtered by.",
+							   RelationGetRelationName(index)),
+					 errhint("Name the vector first, as in USING ivf (embedding vector_cosine_ops, tenant_id).")));
 		if (class == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

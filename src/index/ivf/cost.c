@@ -3,7 +3,8 @@
  *
  * A scan does its work before the first row: it ranks the lists, scans the
  * probed ones and reranks a few of their rows.  Each further row costs a
- * rerank; a scan to the end probes every list.
+ * rerank; a scan to the end probes every list.  Filter columns make it look
+ * farther for as many rows, and hand out fewer.
  *
  * Locks: a share lock on the metapage.  WAL: none.
  */
@@ -42,6 +43,9 @@
 #define FETCHED_SHARE 0.01
 #define RERANKED_PER_FETCHED 3.0
 
+/* Of a path that must not be taken. */
+#define FORBIDDEN_STARTUP 1e300
+
 /* A page that is in the cache, in the same units. */
 #define PAGE_COST 25.0
 
@@ -75,23 +79,24 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	double		search;
 	double		row_cost = RERANK_COST;
 
-	*selectivity = 1;
+	genericcostestimate(root, path, loop_count, &costs);
+	*selectivity = costs.indexSelectivity;
 	*correlation = 0;
 	*pages = info->pages;
 
 	/* without an order there is no reason, at recall 1 no permission */
 	if (path->indexorderbys == NIL || trl_guc_target_recall >= 1)
 	{
-		*startup_cost = *total_cost = get_float8_infinity();
+		/* both infinite would differ by no number */
+		*startup_cost = FORBIDDEN_STARTUP;
+		*total_cost = get_float8_infinity();
 		trl_disable_path(path);
 		return;
 	}
 	if (info->hypothetical)
 	{
 		/* no pages to ask */
-		genericcostestimate(root, path, loop_count, &costs);
 		*startup_cost = *total_cost = costs.indexTotalCost;
-		*selectivity = costs.indexSelectivity;
 		return;
 	}
 	index = index_open(info->indexoid, NoLock);
@@ -99,12 +104,12 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	sparse = trl_ivf_class(index)->sparse;
 	index_close(index, NoLock);
 
-	genericcostestimate(root, path, loop_count, &costs);
 	chunks = meta.dims_padded / 64.0;
 	lanes = LANE_COST * chunks;
 	if (meta.code_form == TRL_IVF_CODE_NONE)
 		lanes = ROW_COST * chunks + PAGE_COST / meta.rerank_rows;
 	share = trl_ivf_mean_probes(&meta, TRL_IVF_K_10) / Max(meta.lists_in_use, 1);
+	share = Min(share / Max(costs.indexSelectivity, 1e-9), 1);
 	search = (LIST_COST * meta.lists * chunks +
 			  lanes * rows * share +
 			  RERANK_COST * Min(rows, 100) +
@@ -116,7 +121,6 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 		row_cost += FETCH_COST;
 	}
 	*startup_cost = search;
-	*total_cost = search + rows * row_cost * cpu_operator_cost +
-		costs.indexTotalCost;
-	*selectivity = costs.indexSelectivity;
+	*total_cost = search + costs.indexTotalCost +
+		rows * costs.indexSelectivity * row_cost * cpu_operator_cost;
 }

@@ -102,6 +102,38 @@ typedef enum TrlIvfCodeForm
 #define TRL_IVF_CALIBRATED_K 3	/* for 1, 10 and 100 neighbours */
 #define TRL_IVF_CALIBRATED_RECALLS 8
 
+/*
+ * What is stored of a filter column's values, in fixed width.  Numbers are
+ * stored as they are; of all else, what is stored of two values may be the
+ * same: tests of it let pass all rows that they should, and some others.
+ */
+typedef enum TrlIvfFilterKind
+{
+	TRL_IVF_FILTER_NUMBER = 1,	/* signed, of width 1, 2, 4 or 8 */
+	TRL_IVF_FILTER_OID,			/* of an enum's value */
+
+	/* 32 bits of the type's hash, under any deterministic collation */
+	TRL_IVF_FILTER_TEXT,
+	TRL_IVF_FILTER_BPCHAR,
+	TRL_IVF_FILTER_NAME,
+	TRL_IVF_FILTER_UUID,
+
+	/* one of 64 bits for each element of an array, NULLs apart */
+	TRL_IVF_FILTER_INT2_SET,
+	TRL_IVF_FILTER_INT4_SET,
+	TRL_IVF_FILTER_INT8_SET,
+	TRL_IVF_FILTER_TEXT_SET
+} TrlIvfFilterKind;
+
+typedef struct TrlIvfFilterColumn
+{
+	uint8		kind;			/* TrlIvfFilterKind */
+	uint8		width;			/* bytes of a value */
+	uint16		offset;			/* sum of the widths of the columns before */
+} TrlIvfFilterColumn;
+
+#define TRL_IVF_MAX_FILTERS 31
+
 typedef struct TrlIvfMeta
 {
 	uint32		magic;
@@ -121,7 +153,7 @@ typedef struct TrlIvfMeta
 	uint16		unit_blocks;	/* blocks of 32 lanes of a unit */
 	uint16		rerank_rows;	/* rows of a rerank page */
 	uint16		rerank_pages;	/* pages of a full unit's rerank rows */
-	uint16		filter_bytes;	/* per lane, of filter columns: none yet, 0 */
+	uint16		filter_bytes;	/* per lane, of filter columns with NULLs' bits */
 	uint8		code_form;		/* TrlIvfCodeForm */
 	uint8		row_bits;		/* per dimension of a rerank row, 8 to 4, or 0 */
 
@@ -145,6 +177,10 @@ typedef struct TrlIvfMeta
 	float		recall[TRL_IVF_CALIBRATED_RECALLS];
 	float		reach[TRL_IVF_CALIBRATED_K][TRL_IVF_CALIBRATED_RECALLS];
 	float		probes[TRL_IVF_CALIBRATED_K][TRL_IVF_CALIBRATED_RECALLS];	/* in the mean */
+
+	/* the index's columns behind the first; older metapages end before */
+	uint16		n_filters;
+	TrlIvfFilterColumn filters[TRL_IVF_MAX_FILTERS];
 } TrlIvfMeta;
 
 /*
@@ -172,9 +208,12 @@ typedef struct TrlIvfListEntry
  *   short  rescale[32]   upper halves of floats
  *   short  error[32]
  *   tid    heap[32]      6 bytes each
+ *   int    filter[32]    of each filter column, 1, 2, 4 or 8 bytes
+ *   byte   null[32]      a bit per filter column, (columns + 7) / 8 bytes
  *
  * all "add" runs of the unit's blocks, then all "rescale" runs, and so on, so
- * that a reader of TIDs touches nothing else.  Then the codes of the unit in
+ * that a reader of TIDs touches nothing else.  A filter value that is NULL is
+ * stored as 0, beside its bit.  Then the codes of the unit in
  * granules of 64 bytes (16 dimensions of a block's 32 lanes), block after
  * block; granules fill this page and those behind it and cross no page.
  */

@@ -6,11 +6,15 @@
 #include "access/amapi.h"
 #include "access/htup_details.h"
 #include "access/reloptions.h"
+#include "catalog/pg_amop.h"
 #include "catalog/pg_opclass.h"
 #include "commands/vacuum.h"
+#include "utils/catcache.h"
+#include "utils/regproc.h"
 #include "utils/syscache.h"
 
 #include "core/compat.h"
+#include "index/ivf/filter.h"
 #include "index/ivf/ivf.h"
 #include "index/ivf/method.h"
 #include "index/ivf/methods.h"
@@ -82,7 +86,40 @@ trl_ivf_phase_name(int64 phase)
 	}
 }
 
-/* An operator class has an ordering operator that ivf can search by. */
+/* A filter class has search operators of the strategies in filter.h alone. */
+static bool
+operators_are_known(Form_pg_opclass class)
+{
+	CatCList   *operators = SearchSysCacheList1(AMOPSTRATEGY,
+												ObjectIdGetDatum(class->opcfamily));
+	bool		valid = true;
+	int			i;
+
+	for (i = 0; i < operators->n_members; i++)
+	{
+		Form_pg_amop operator =
+		(Form_pg_amop) GETSTRUCT(&operators->members[i]->tuple);
+
+		if (operator->amoppurpose == AMOP_SEARCH &&
+			operator->amopstrategy >= TRL_FILTER_LESS &&
+			operator->amopstrategy <= TRL_FILTER_CONTAINED)
+			continue;
+		ereport(INFO,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("operator class \"%s\" of access method ivf has operator %s as %d, which a filter column cannot be searched by",
+						NameStr(class->opcname),
+						format_operator(operator->amopopr),
+						operator->amopstrategy)));
+		valid = false;
+	}
+	ReleaseSysCacheList(operators);
+	return valid;
+}
+
+/*
+ * A class of vectors has an ordering operator that ivf can search by, one of
+ * filter columns operators that it can test.
+ */
 static bool
 validate(Oid opclass)
 {
@@ -93,8 +130,11 @@ validate(Oid opclass)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for operator class %u", opclass);
 	class = (Form_pg_opclass) GETSTRUCT(tuple);
-	valid = trl_ivf_find_class(class->opcfamily, class->opcintype) != NULL;
-	if (!valid)
+	if (trl_ivf_filter_kind(class->opcintype) != 0)
+		valid = operators_are_known(class);
+	else
+		valid = trl_ivf_find_class(class->opcfamily, class->opcintype) != NULL;
+	if (!valid && trl_ivf_filter_kind(class->opcintype) == 0)
 		ereport(INFO,
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 				 errmsg("operator class \"%s\" of access method ivf has no operator 1 that ivf can search by",
@@ -113,10 +153,10 @@ fill_routine(IndexAmRoutine *am)
 	am->amcanorderbyop = true;
 	am->amcanbackward = false;
 	am->amcanunique = false;
-	am->amcanmulticol = false;
+	am->amcanmulticol = true;
 	am->amoptionalkey = true;
-	am->amsearcharray = false;
-	am->amsearchnulls = false;
+	am->amsearcharray = true;
+	am->amsearchnulls = true;
 	am->amstorage = false;
 	am->amclusterable = false;
 	am->ampredlocks = false;
@@ -152,6 +192,16 @@ fill_routine(IndexAmRoutine *am)
 	am->amparallelrescan = NULL;
 }
 
+/* Under other names there are no filter columns. */
+static void
+fill_renamed(IndexAmRoutine *am)
+{
+	fill_routine(am);
+	am->amcanmulticol = false;
+	am->amsearcharray = false;
+	am->amsearchnulls = false;
+}
+
 static int
 max_dims(Oid opfamily, Oid type)
 {
@@ -165,7 +215,7 @@ trl_ivf_method(void)
 {
 	static const TrlIvfMethod method = {
 		.version = TRL_IVF_METHOD_VERSION,
-		.fill = fill_routine,
+		.fill = fill_renamed,
 		.max_dims = max_dims
 	};
 

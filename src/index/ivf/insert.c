@@ -22,6 +22,7 @@
 
 #include "core/compat.h"
 #include "index/ivf/cache.h"
+#include "index/ivf/filter.h"
 #include "index/ivf/insert.h"
 #include "index/ivf/maintain.h"
 #include "index/ivf/methods.h"
@@ -216,6 +217,8 @@ set_front(const NewRow *row, Page page, int lane, Buffer rerank)
 	runs.rescale[lane] = row->code.rescale;
 	runs.error[lane] = row->code.error;
 	runs.heap[lane] = row->heap;
+	if (row->meta.n_filters > 0)
+		trl_ivf_filter_put(&row->meta, &runs, lane, row->code.filters);
 	if (BufferIsValid(rerank))
 		unit->rerank[lane / row->meta.rerank_rows] = BufferGetBlockNumber(rerank);
 	unit->live[lane / TRL_IVF_LANES] |= 1u << (lane % TRL_IVF_LANES);
@@ -281,10 +284,11 @@ insert_lane(NewRow *row)
 }
 
 uint32
-trl_ivf_insert_rotated(Relation index, const float *vector, ItemPointer heap,
-					   int64 but, uint32 *units)
+trl_ivf_insert_rotated(Relation index, const float *vector,
+					   const uint8 *filters, ItemPointer heap, int64 but,
+					   uint32 *units)
 {
-	NewRow		row = {.index = index,.heap = *heap};
+	NewRow		row = {.index = index,.heap = *heap,.code.filters = filters};
 	float	   *centroid = NULL;
 	float	   *scratch = NULL;
 
@@ -375,6 +379,7 @@ trl_ivf_insert(Relation index, Datum *values, bool *isnull,
 	TrlIvfValue kind;
 	float	   *vector;
 	float	   *rotated;
+	uint8	   *filters;
 	uint32		list;
 	uint32		units;
 
@@ -389,7 +394,10 @@ trl_ivf_insert(Relation index, Datum *values, bool *isnull,
 	{
 		rotated = palloc(sizeof(float) * meta.dims_padded);
 		trl_ivf_rotate(&meta, vector, rotated);
-		list = trl_ivf_insert_rotated(index, rotated, heap_tid, -1, &units);
+		filters = palloc(meta.filter_bytes);
+		trl_ivf_filter_form(&meta, values, isnull, filters);
+		list = trl_ivf_insert_rotated(index, rotated, filters, heap_tid, -1,
+									  &units);
 		if (units > 0)
 			trl_ivf_maybe_split(index, list, units);
 	}

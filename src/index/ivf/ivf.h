@@ -78,7 +78,10 @@ extern void trl_ivf_init(void);
 
 /* ---- shape.c: arithmetic of pages, rows and units ---- */
 
-/* Fills the forms and the shape of a unit, from metric and both dims. */
+/*
+ * Fills the forms and the shape of a unit, from metric, both dims and the
+ * filter columns.  Raises 54000 if not even one block of lanes fits.
+ */
 extern void trl_ivf_shape(TrlIvfMeta *meta);
 
 /* The same for a column of so many dimensions, whose metric is set. */
@@ -145,6 +148,9 @@ extern TrlIvfPlace trl_ivf_granule_place(const TrlIvfMeta *meta, int granule);
 /* Bytes of the contents of a unit's page, 0 ... span - 1. */
 extern Size trl_ivf_unit_page_size(const TrlIvfMeta *meta, int page);
 
+/* Bytes of a lane's NULLs: a bit for each filter column. */
+#define TRL_IVF_NULL_BYTES(meta) (((meta)->n_filters + 7) / 8)
+
 /* Offset, in the first page's contents, of a unit's runs. */
 extern Size trl_ivf_unit_header_size(const TrlIvfMeta *meta);
 
@@ -154,6 +160,7 @@ typedef struct TrlIvfRuns
 	TrlShortFloat *rescale;
 	TrlShortFloat *error;
 	ItemPointerData *heap;
+	uint8	   *filters;		/* of column 0, if there is one */
 } TrlIvfRuns;
 
 /* Points into the contents of a unit's first page. */
@@ -350,6 +357,8 @@ typedef struct TrlIvfCode
 	uint8	   *bits;			/* dims_padded / 8 bytes (also where none are
 								 * stored), bit 0 first */
 	TrlIvfRerankRow *row;
+	const uint8 *filters;		/* meta->filter_bytes (filter.h), of the
+								 * caller's: encoding leaves them alone */
 } TrlIvfCode;
 
 /*

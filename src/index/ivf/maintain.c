@@ -63,7 +63,8 @@ trl_ivf_target_rows(Relation index, const TrlIvfMeta *meta)
 {
 	double		bytes = (double) RelationGetNumberOfBlocks(index) * BLCKSZ;
 	double		row_bytes = trl_ivf_rerank_size(meta) + trl_ivf_code_size(meta) +
-	sizeof(float) + 2 * sizeof(TrlShortFloat) + sizeof(ItemPointerData);
+	sizeof(float) + 2 * sizeof(TrlShortFloat) + sizeof(ItemPointerData) +
+	meta->filter_bytes;
 
 	double		rows = bytes / row_bytes / 1.15;
 	int			lists = trl_ivf_option_lists(index);
@@ -208,6 +209,7 @@ write_parts(Relation index, const TrlIvfCache *cache, const TrlIvfRows *rows,
 				continue;
 			trl_ivf_encode(meta, rows->vectors + (Size) i * dims,
 						   centroids + (Size) part * dims, scratch, &code);
+			code.filters = rows->filters + (Size) meta->filter_bytes * i;
 			trl_ivf_writer_add(writer, first + part, &rows->heap[i], &code);
 		}
 	}
@@ -222,7 +224,8 @@ write_parts(Relation index, const TrlIvfCache *cache, const TrlIvfRows *rows,
 static bool
 fits_memory(const TrlIvfMeta *meta, uint32 units, double target)
 {
-	double		row = sizeof(float) * (double) meta->dims_padded;
+	double		row = sizeof(float) * (double) meta->dims_padded +
+	meta->filter_bytes;
 	double		room = Max(maintenance_work_mem * 1024.0, 8 * target * row);
 
 	return units * (double) TRL_IVF_UNIT_LANES(meta) * row <=
@@ -331,6 +334,7 @@ empty_list(Relation index, uint32 list)
 	TrlIvfRows	rows;
 	TrlIvfPlaces none = {0};
 	int			dims = cache->meta.dims_padded;
+	Size		filter_bytes = cache->meta.filter_bytes;
 	bool		again;
 	int			i;
 
@@ -344,8 +348,7 @@ empty_list(Relation index, uint32 list)
 	entry = trl_ivf_read_entry(index, cache, list);
 	rows = trl_ivf_read_rows(index, cache, list, &entry);
 	if (again)
-		rows.n = trl_ivf_drop_moved(index, cache, list, rows.heap, rows.vectors,
-									rows.n);
+		trl_ivf_drop_moved(index, cache, list, &rows);
 	else if (rows.n > EMPTY_BELOW * trl_ivf_target_rows(index, &cache->meta))
 	{
 		set_flags(index, entry.first, 0, TRL_IVF_FROZEN | TRL_IVF_EMPTYING);
@@ -357,7 +360,8 @@ empty_list(Relation index, uint32 list)
 	for (i = 0; i < rows.n; i++)
 	{
 		trl_ivf_insert_rotated(index, rows.vectors + (Size) i * dims,
-							   &rows.heap[i], (int64) list, &units);
+							   rows.filters + filter_bytes * i, &rows.heap[i],
+							   (int64) list, &units);
 	}
 	trl_ivf_publish(index, trl_ivf_cache(index), list, &none);
 	RESUME_INTERRUPTS();

@@ -5,6 +5,7 @@
 #define TRL_INDEX_IVF_MAINTAIN_H
 
 #include "index/ivf/cache.h"
+#include "index/ivf/rows.h"
 
 /*
  * The lock that whoever moves rows between lists holds exclusively, and
@@ -40,11 +41,9 @@ extern void trl_ivf_maintain(Relation index, BufferAccessStrategy strategy,
 							 double rows);
 
 /*
- * moved.c: drops those of n rows of a list that are in other lists too, from
- * both arrays; the number of those that are left.
+ * moved.c: drops those of a list's rows that are in other lists too.
  */
-extern int	trl_ivf_drop_moved(Relation index, const TrlIvfCache *cache,
-							   uint32 list, ItemPointerData *heap,
-							   float *vectors, int n);
+extern void trl_ivf_drop_moved(Relation index, const TrlIvfCache *cache,
+							   uint32 list, TrlIvfRows *rows);
 
 #endif							/* TRL_INDEX_IVF_MAINTAIN_H */

@@ -42,15 +42,15 @@ trl_ivf_budget_init(TrlIvfBudget *budget, const TrlIvfMeta *meta)
 
 	/* a row is held with what its assigner needs for it */
 	batch = Min(BATCH_BYTES, total / 16) /
-		(sizeof(float) * dims + trl_assigner_size(2, dims) -
-		 trl_assigner_size(1, dims));
+		(sizeof(float) * dims + meta->filter_bytes +
+		 trl_assigner_size(2, dims) - trl_assigner_size(1, dims));
 
 	budget->total = total;
 	budget->batch = (int) Max(Min(batch, BATCH_MOST), BATCH_LEAST);
 	queries = total / 8 / query_bytes(budget->batch, dims);
 	budget->queries = (int) Max(Min(queries, TRL_IVF_QUERIES), 1);
 	budget->process = trl_assigner_size(budget->batch, dims) +
-		sizeof(float) * (Size) budget->batch * dims +
+		(sizeof(float) * dims + meta->filter_bytes) * (Size) budget->batch +
 		query_bytes(budget->batch, dims) * budget->queries;
 }
 

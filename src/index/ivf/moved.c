@@ -54,11 +54,14 @@ find_moved(Relation index, const TrlIvfMeta *meta, BlockNumber block,
 	}
 }
 
-int
+void
 trl_ivf_drop_moved(Relation index, const TrlIvfCache *cache, uint32 list,
-				   ItemPointerData *heap, float *vectors, int n)
+				   TrlIvfRows *rows)
 {
 	Size		dims = cache->meta.dims_padded;
+	Size		filter_bytes = cache->meta.filter_bytes;
+	ItemPointerData *heap = rows->heap;
+	int			n = rows->n;
 	ItemPointerData *tids = palloc(sizeof(ItemPointerData) * Max(n, 1));
 	bool	   *found = palloc0(sizeof(bool) * Max(n, 1));
 	int			kept = 0;
@@ -80,10 +83,13 @@ trl_ivf_drop_moved(Relation index, const TrlIvfCache *cache, uint32 list,
 		if (found[at - tids])
 			continue;
 		heap[kept] = heap[i];
-		memmove(vectors + dims * kept, vectors + dims * i, sizeof(float) * dims);
+		memmove(rows->vectors + dims * kept, rows->vectors + dims * i,
+				sizeof(float) * dims);
+		memmove(rows->filters + filter_bytes * kept,
+				rows->filters + filter_bytes * i, filter_bytes);
 		kept++;
 	}
 	pfree(tids);
 	pfree(found);
-	return kept;
+	rows->n = kept;
 }

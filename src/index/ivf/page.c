@@ -183,6 +183,30 @@ trl_ivf_read_list(Relation index, BlockNumber block, TrlIvfPageKind kind,
 	return InvalidBuffer;		/* not reached */
 }
 
+/* Do the filter columns add up, and are they the index's? */
+static bool
+filters_are_possible(Relation index, const TrlIvfMeta *meta)
+{
+	int			bytes = 0;
+	int			i;
+
+	if (meta->n_filters > TRL_IVF_MAX_FILTERS ||
+		meta->n_filters != IndexRelationGetNumberOfKeyAttributes(index) - 1)
+		return false;
+	for (i = 0; i < meta->n_filters; i++)
+	{
+		const TrlIvfFilterColumn *column = &meta->filters[i];
+
+		if (column->kind < TRL_IVF_FILTER_NUMBER ||
+			column->kind > TRL_IVF_FILTER_TEXT_SET || column->offset != bytes ||
+			(column->width != 1 && column->width != 2 && column->width != 4 &&
+			 column->width != 8))
+			return false;
+		bytes += column->width;
+	}
+	return meta->filter_bytes == bytes + TRL_IVF_NULL_BYTES(meta);
+}
+
 void
 trl_ivf_read_meta(Relation index, TrlIvfMeta *meta)
 {
@@ -210,7 +234,8 @@ trl_ivf_read_meta(Relation index, TrlIvfMeta *meta)
 		meta->dims < 1 || meta->dims > TRL_IVF_MAX_BITS ||
 		meta->column_dims < meta->dims ||
 		meta->dims_padded != (int32) trl_rotation_padded(meta->dims) ||
-		meta->lists_in_use > meta->lists)
+		meta->lists_in_use > meta->lists ||
+		!filters_are_possible(index, meta))
 		corrupted(index, TRL_IVF_META_BLOCK, "holds impossible sizes");
 }
 

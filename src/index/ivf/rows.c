@@ -12,8 +12,20 @@
 #include "utils/memutils.h"
 
 #include "core/compat.h"
+#include "index/ivf/filter.h"
 #include "index/ivf/rows.h"
 #include "index/ivf/write.h"
+
+/* Adds what a lane holds, but for the vector, which stands there already. */
+static void
+add_lane(const TrlIvfMeta *meta, const TrlIvfRuns *runs, int lane,
+		 TrlIvfRows *rows)
+{
+	if (meta->n_filters > 0)
+		trl_ivf_filter_get(meta, runs, lane, rows->filters +
+						   (Size) meta->filter_bytes * rows->n);
+	rows->heap[rows->n++] = runs->heap[lane];
+}
 
 /* Adds the live rows of a unit, whose first page is locked, by exact codes. */
 static void
@@ -41,7 +53,7 @@ decode_codes(Relation index, const TrlIvfMeta *meta, uint32 id,
 		trl_ivf_get_lane_bits(meta, pages, lane, bits);
 		trl_ivf_bits_decode(meta, bits,
 							rows->vectors + (Size) rows->n * meta->dims_padded);
-		rows->heap[rows->n++] = runs.heap[lane];
+		add_lane(meta, &runs, lane, rows);
 	}
 	for (i = meta->span - 1; i > 0; i--)
 		UnlockReleaseBuffer(buffers[i]);
@@ -79,7 +91,7 @@ decode_unit(Relation index, const TrlIvfMeta *meta, Page page,
 			trl_ivf_row_decode(meta, (TrlIvfRerankRow *) (stored + size * (lane - from)),
 							   centroid, scratch,
 							   rows->vectors + (Size) rows->n * meta->dims_padded);
-			rows->heap[rows->n++] = runs.heap[lane];
+			add_lane(meta, &runs, lane, rows);
 		}
 		UnlockReleaseBuffer(buffer);
 	}
@@ -114,6 +126,8 @@ trl_ivf_make_rows(const TrlIvfMeta *meta, uint32 units)
 										  sizeof(float) * room * meta->dims_padded);
 	rows.heap = MemoryContextAllocHuge(CurrentMemoryContext,
 									   sizeof(ItemPointerData) * room);
+	rows.filters = MemoryContextAllocHuge(CurrentMemoryContext,
+										  (Size) meta->filter_bytes * room);
 	return rows;
 }
 

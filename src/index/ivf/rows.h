@@ -6,12 +6,13 @@
 
 #include "index/ivf/cache.h"
 
-/* Live rows: vectors as trl_ivf_rotate() leaves them, as near as codes say. */
+/* Live rows and their filter columns: vectors as trl_ivf_rotate() leaves them, as near as codes say. */
 typedef struct TrlIvfRows
 {
 	int			n;
 	float	   *vectors;		/* dims_padded each */
 	ItemPointerData *heap;
+	uint8	   *filters;		/* filter_bytes each */
 } TrlIvfRows;
 
 /* Room for the rows of so many units, in the current context. */

@@ -2,7 +2,8 @@
  * scan.c - the access method's scan: rows of an ivf index in order of distance
  *
  * Does: begin, rescan, next row, end; how many lists to probe for how many
- * rows; rows without a distance last; hints of dead rows.  Does not: search
+ * rows; scan keys on filter columns; rows without a distance last; hints of
+ * dead rows.  Does not: search
  * (search.c).
  *
  * An index scan is not told how many rows are wanted.  It probes the lists
@@ -10,6 +11,10 @@
  * the hundredth row have been handed out, twice as many each time beyond, until
  * none is left.  Then follow the rows whose distance is NaN, then the NULLs, as
  * a sort would order them.
+ *
+ * Scan keys become a test of lanes.  What is stored of a value may not decide
+ * them, and of rows without a distance nothing is stored, so that the executor
+ * asks every row again.
  *
  * Locks: none between calls.  WAL: none; kill_prior_tuple's hints are not
  * logged.
@@ -52,6 +57,9 @@ typedef struct IvfScan
 	TrlIvfSearch *search;
 	TrlIvfHeapRerank *heap;		/* made for the first query that needs it */
 	bool		by_heap;		/* this query is one */
+	const TrlLaneFilter *filter;	/* of the scan keys, or NULL */
+	bool		skip_values;	/* the vector IS NULL */
+	bool		skip_nulls;		/* it IS NOT NULL */
 	uint64		handed_out;
 	uint64		enough_for;		/* rows that the probed lists are for */
 	uint32		wanted;			/* lists to probe */
@@ -103,6 +111,8 @@ trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
 	state->phase = PHASE_START;
 	state->search = NULL;
 	state->by_heap = false;
+	state->filter = NULL;
+	state->skip_values = state->skip_nulls = false;
 	state->handed_out = state->enough_for = 0;
 	state->wanted = 0;
 	state->has_last = false;
@@ -211,6 +221,54 @@ enter_phase(IvfScan *state, ScanPhase phase, BlockNumber block)
 										 TRL_IVF_TAIL_TIDS);
 }
 
+/* ---- scan keys ---- */
+
+/* The test of a key on a filter column. */
+static TrlLaneFilter *
+key_filter(IndexScanDesc scan, const TrlIvfMeta *meta, const ScanKeyData *key)
+{
+	int			column = key->sk_attno - 2;
+
+	if (key->sk_flags & SK_SEARCHNULL)
+		return trl_ivf_filter_node(TRL_LANE_NULL, column);
+	if (key->sk_flags & SK_SEARCHNOTNULL)
+		return trl_ivf_filter_node(TRL_LANE_NOT_NULL, column);
+	return trl_ivf_filter_leaf(meta, scan->indexRelation, column,
+							   key->sk_strategy, key->sk_subtype,
+							   key->sk_argument,
+							   (key->sk_flags & SK_ISNULL) != 0,
+							   (key->sk_flags & SK_SEARCHARRAY) != 0);
+}
+
+/* Makes the tests of all keys; false if no row can pass. */
+static bool
+start_keys(IndexScanDesc scan, IvfScan *state)
+{
+	TrlLaneFilter **filters = palloc(sizeof(TrlLaneFilter *) *
+									 Max(scan->numberOfKeys, 1));
+	TrlLaneFilter *all = NULL;
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < scan->numberOfKeys; i++)
+	{
+		const ScanKeyData *key = &scan->keyData[i];
+
+		if (key->sk_attno == 1)
+		{
+			state->skip_values |= (key->sk_flags & SK_SEARCHNULL) != 0;
+			state->skip_nulls |= (key->sk_flags & SK_SEARCHNOTNULL) != 0;
+			continue;
+		}
+		filters[n++] = key_filter(scan, &state->meta, key);
+	}
+	if (n > 0)
+		all = trl_ivf_filter_and(filters, n);
+	if (all != NULL && all->op != TRL_LANE_ALL)
+		state->filter = all;
+	return all == NULL || all->op != TRL_LANE_NONE;
+}
+
 /* ---- rows in order ---- */
 
 /* Sketches are not enough to order rows by. */
@@ -239,6 +297,18 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("access method \"ivf\" supports MVCC snapshots only")));
 	trl_ivf_read_meta(scan->indexRelation, &state->meta);
+	if (!start_keys(scan, state))
+	{
+		state->phase = PHASE_DONE;
+		MemoryContextSwitchTo(old);
+		return;
+	}
+	if (state->skip_values)
+	{
+		enter_phase(state, PHASE_NULL, state->meta.tail_null);
+		MemoryContextSwitchTo(old);
+		return;
+	}
 	vector = palloc(sizeof(float) * state->meta.dims);
 	if (scan->numberOfOrderBys > 0)
 	{
@@ -261,6 +331,7 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 		scale = trl_ivf_lengthen(scan->indexRelation, &state->meta, vector);
 	state->search = trl_ivf_search_begin(scan->indexRelation, vector,
 										 scan->ignore_killed_tuples);
+	state->search->filter = state->filter;
 	if (state->class->sparse && kind == TRL_IVF_VALUE)
 		start_heap(scan, state, !shortened, scale);
 	state->phase = PHASE_SEARCH;
@@ -339,7 +410,7 @@ trl_ivf_gettuple(IndexScanDesc scan, ScanDirection direction)
 
 	Assert(ScanDirectionIsForward(direction));
 	(void) direction;
-	scan->xs_recheck = false;
+	scan->xs_recheck = scan->numberOfKeys > 0;
 	scan->xs_recheckorderby = false;
 
 	if (state->phase == PHASE_START)
@@ -358,7 +429,8 @@ trl_ivf_gettuple(IndexScanDesc scan, ScanDirection direction)
 	{
 		if (next_unordered(scan, state))
 			return true;
-		enter_phase(state, PHASE_NULL, state->meta.tail_null);
+		enter_phase(state, PHASE_NULL, state->skip_nulls ? InvalidBlockNumber :
+					state->meta.tail_null);
 	}
 	if (state->phase == PHASE_NULL)
 	{

@@ -10,6 +10,9 @@
  * the kept ones are used up, the lists are scanned again for what lies at or
  * above the threshold, with four times the room.
  *
+ * A filter clears lanes before their codes are scanned; of a unit that keeps
+ * none, pages that hold nothing but codes are not read.
+ *
  * Locks: a share lock on a unit's first page while its pages are scanned, on
  * one rerank page at a time; nothing is held between calls.  WAL: none.
  */
@@ -133,8 +136,9 @@ trl_ivf_search_end(TrlIvfSearch *search)
 #ifdef USE_ASSERT_CHECKING
 	const TrlIvfCounters *c = &search->counters;
 
-	elog(DEBUG2, "ivf search: %llu lists, %llu lanes, %llu candidates, %llu reranked, %llu rounds",
+	elog(DEBUG2, "ivf search: %llu lists, %llu lanes, %llu masked, %llu blocks skipped, %llu candidates, %llu reranked, %llu rounds",
 		 (unsigned long long) c->lists, (unsigned long long) c->lanes,
+		 (unsigned long long) c->masked, (unsigned long long) c->blocks_skipped,
 		 (unsigned long long) c->candidates, (unsigned long long) c->reranked,
 		 (unsigned long long) c->rounds);
 #endif
@@ -293,6 +297,34 @@ live_lanes(const TrlIvfSearch *search, Page page, int block)
 	return live;
 }
 
+/*
+ * The lanes of each block of a unit that are to be scanned; false if a filter
+ * leaves none.
+ */
+static bool
+choose_lanes(TrlIvfSearch *search, Page page, const TrlIvfRuns *runs,
+			 uint32 *lanes)
+{
+	const TrlIvfUnit *unit = (const TrlIvfUnit *) PageGetContents(page);
+	bool		some = false;
+	int			i;
+
+	for (i = 0; i < search->meta.unit_blocks; i++)
+	{
+		uint32		live = live_lanes(search, page, i);
+
+		lanes[i] = live;
+		if (search->filter == NULL || live == 0)
+			continue;
+		lanes[i] = trl_ivf_filter_lanes(&search->meta, runs, unit, i,
+										search->filter, live);
+		search->counters.masked += pg_popcount32(live & ~lanes[i]);
+		search->counters.blocks_skipped += lanes[i] == 0;
+		some |= lanes[i] != 0;
+	}
+	return some || search->filter == NULL;
+}
+
 static void
 keep_lanes(TrlIvfSearch *search, const ListScan *scan, BlockNumber unit,
 		   const TrlIvfRuns *runs, int block, uint32 lanes)
@@ -385,7 +417,9 @@ look_ahead(const TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 			trl_ivf_expect(search->index, block + i);
 	if (scan->ahead[0] != NULL)
 		trl_ivf_prefetch(scan->ahead[0], trl_ivf_unit_header_size(meta) +
-						 (sizeof(float) + 2 * sizeof(TrlShortFloat)) *
+						 (sizeof(float) + 2 * sizeof(TrlShortFloat) +
+						  (search->filter == NULL ? 0 :
+						   sizeof(ItemPointerData) + meta->filter_bytes)) *
 						 TRL_IVF_UNIT_LANES(meta));
 }
 
@@ -396,27 +430,31 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 	const TrlIvfMeta *meta = &search->meta;
 	Buffer		buffers[TRL_IVF_MAX_SPAN];
 	Page		pages[TRL_IVF_MAX_SPAN];
-	TrlIvfUnit *unit;
+	uint32		lanes[TRL_IVF_MAX_BLOCKS];
 	TrlIvfRuns	runs;
 	BlockNumber next;
+	uint32		id = search->probes[scan->probe].id;
+	int			read = 1;
+	bool		some;
 	int			i;
 
-	for (i = 0; i < meta->span; i++)
+	buffers[0] = trl_ivf_read_list(search->index, block, TRL_IVF_POSTING, id,
+								   BUFFER_LOCK_SHARE);
+	pages[0] = BufferGetPage(buffers[0]);
+	runs = trl_ivf_runs(meta, (TrlIvfUnit *) PageGetContents(pages[0]));
+	some = choose_lanes(search, pages[0], &runs, lanes);
+	for (; some && read < meta->span; read++)
 	{
-		buffers[i] = trl_ivf_read_list(search->index, block + i,
-									   i == 0 ? TRL_IVF_POSTING : TRL_IVF_CODES,
-									   search->probes[scan->probe].id,
-									   BUFFER_LOCK_SHARE);
-		pages[i] = BufferGetPage(buffers[i]);
+		buffers[read] = trl_ivf_read_list(search->index, block + read,
+										  TRL_IVF_CODES, id, BUFFER_LOCK_SHARE);
+		pages[read] = BufferGetPage(buffers[read]);
 	}
-	unit = (TrlIvfUnit *) PageGetContents(pages[0]);
-	runs = trl_ivf_runs(meta, unit);
 	next = TrlIvfPageOpaque(pages[0])->next;
 	look_ahead(search, scan, next != InvalidBlockNumber ? next : scan->after);
 
-	for (i = 0; i < meta->unit_blocks; i++)
+	for (i = 0; i < meta->unit_blocks && some; i++)
 	{
-		uint32		live = live_lanes(search, pages[0], i);
+		uint32		live = lanes[i];
 
 		if (live == 0)
 			continue;
@@ -424,7 +462,7 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 		if (live != 0)
 			keep_lanes(search, scan, block, &runs, i, live);
 	}
-	for (i = meta->span - 1; i >= 0; i--)
+	for (i = read - 1; i >= 0; i--)
 		UnlockReleaseBuffer(buffers[i]);
 	return next;
 }

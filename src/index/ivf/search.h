@@ -12,6 +12,7 @@
 #define TRL_INDEX_IVF_SEARCH_H
 
 #include "index/ivf/cache.h"
+#include "index/ivf/filter.h"
 #include "index/ivf/reach.h"
 
 /* A lane that may be among the nearest. */
@@ -68,6 +69,8 @@ typedef struct TrlIvfCounters
 	uint64		candidates;		/* that were kept, for a while */
 	uint64		reranked;
 	uint64		rounds;			/* times that lists were scanned again */
+	uint64		masked;			/* live lanes that the filter cleared */
+	uint64		blocks_skipped; /* of whose lanes it left none */
 } TrlIvfCounters;
 
 typedef struct TrlIvfSearch
@@ -80,6 +83,12 @@ typedef struct TrlIvfSearch
 	MemoryContext context;
 	bool		skip_killed;	/* obey kill_prior_tuple's hints */
 	float		caution;		/* times the codes' error */
+
+	/*
+	 * What filter columns must let pass, or NULL for all: the caller's, set
+	 * before the first lists are probed, and there until the search ends.
+	 */
+	const TrlLaneFilter *filter;
 
 	/* the query, rotated, and its table */
 	float	   *q;

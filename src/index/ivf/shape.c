@@ -1,8 +1,9 @@
 /*
  * shape.c - arithmetic of an ivf index's pages: what fits where
  *
- * The shape of a unit follows from metric and dimensions alone: as many blocks
- * of 32 lanes as fill its pages best, of as few pages as that takes.
+ * The shape of a unit follows from metric, dimensions and filter columns alone:
+ * as many blocks of 32 lanes as fill its pages best, of as few pages as that
+ * takes.
  *
  * Locks and WAL: none.
  */
@@ -131,7 +132,14 @@ trl_ivf_shape(TrlIvfMeta *meta)
 		if (best_fill > ENOUGH_FILL)
 			break;
 	}
-	Assert(best_blocks > 0);
+	if (best_blocks == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("filter columns are too wide for an ivf index of %d dimensions",
+						meta->column_dims),
+				 errdetail("They take %u bytes of each row, and the rows of a page's smallest block do not fit.",
+						   meta->filter_bytes),
+				 errhint("Index fewer columns, or narrower ones.")));
 	(void) try_shape(meta, best_span, best_blocks);
 }
 
@@ -188,5 +196,6 @@ trl_ivf_runs(const TrlIvfMeta *meta, TrlIvfUnit *unit)
 	runs.rescale = (TrlShortFloat *) (runs.add + lanes);
 	runs.error = runs.rescale + lanes;
 	runs.heap = (ItemPointerData *) (runs.error + lanes);
+	runs.filters = (uint8 *) (runs.heap + lanes);
 	return runs;
 }

@@ -15,6 +15,7 @@
 #include "storage/bufmgr.h"
 
 #include "core/compat.h"
+#include "index/ivf/filter.h"
 #include "index/ivf/write.h"
 
 /* A page is complete: logs it if it has to be, and lets it go. */
@@ -102,6 +103,7 @@ make_writer(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
 	writer->error = palloc(sizeof(TrlShortFloat) * lanes);
 	writer->bits = palloc(lanes * trl_ivf_code_size(meta));
 	writer->rows = palloc(trl_ivf_rerank_size(meta) * lanes);
+	writer->filters = palloc((Size) meta->filter_bytes * lanes);
 	writer->codes = palloc(TRL_IVF_LANES * trl_ivf_code_size(meta));
 	writer->tail_first[0] = writer->tail_first[1] = InvalidBlockNumber;
 	return writer;
@@ -249,12 +251,16 @@ fill_unit(TrlIvfWriter *writer, Page *pages)
 	TrlIvfRuns	runs = trl_ivf_runs(meta, unit);
 	Size		row_bytes = trl_ivf_code_size(meta);
 	int			n = writer->n_rows;
+	int			lane;
 	int			block;
 
 	memcpy(runs.add, writer->add, sizeof(float) * n);
 	memcpy(runs.rescale, writer->rescale, sizeof(TrlShortFloat) * n);
 	memcpy(runs.error, writer->error, sizeof(TrlShortFloat) * n);
 	memcpy(runs.heap, writer->heap, sizeof(ItemPointerData) * n);
+	for (lane = 0; lane < n && meta->n_filters > 0; lane++)
+		trl_ivf_filter_put(meta, &runs, lane,
+						   writer->filters + (Size) meta->filter_bytes * lane);
 
 	/* lanes beyond the last row are packed as zeros */
 	memset(writer->bits + row_bytes * n, 0,
@@ -350,6 +356,9 @@ trl_ivf_writer_add(TrlIvfWriter *writer, uint32 list, ItemPointer heap,
 	writer->error[n] = code->error;
 	memcpy(writer->bits + row_bytes * n, code->bits, row_bytes);
 	memcpy(writer->rows + size * n, code->row, size);
+	if (writer->meta.n_filters > 0)
+		memcpy(writer->filters + (Size) writer->meta.filter_bytes * n,
+			   code->filters, writer->meta.filter_bytes);
 }
 
 void

@@ -26,6 +26,7 @@ typedef struct TrlIvfWriter
 	TrlShortFloat *error;
 	uint8	   *bits;			/* dims_padded / 8 each */
 	uint8	   *rows;			/* rerank rows */
+	uint8	   *filters;		/* filter_bytes each */
 	uint8	   *codes;			/* of one block, packed */
 	Buffer		unit[TRL_IVF_MAX_SPAN]; /* the list's last, still open */
 	bool		unit_open;
