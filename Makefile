@@ -32,9 +32,10 @@ SRCS = src/trellis.c \
 	src/access/access.c src/access/base64url.c src/access/can_read.c \
 	src/access/catalog.c src/access/identity.c src/access/json.c \
 	src/access/jwt.c src/access/keyfile.c src/access/label.c \
+	src/access/lanes.c \
 	src/access/label_expr.c src/access/policy.c src/access/reader.c \
 	src/access/sha256.c src/access/token.c \
-	src/core/guc.c \
+	src/core/guc.c src/core/lane_filter.c \
 	$(KERNEL_SRCS) \
 	src/index/ivf/assign.c src/index/ivf/build.c src/index/ivf/cache.c \
 	src/index/ivf/calibrate.c src/index/ivf/check.c \
@@ -47,7 +48,8 @@ SRCS = src/trellis.c \
 	src/index/ivf/maintain.c src/index/ivf/memory.c \
 	src/index/ivf/moved.c src/index/ivf/page.c src/index/ivf/places.c src/index/ivf/query.c src/index/ivf/ranking.c src/index/ivf/reach.c \
 	src/index/ivf/parallel.c src/index/ivf/rows.c src/index/ivf/scan.c src/index/ivf/search.c \
-	src/index/ivf/shape.c src/index/ivf/sketch.c src/index/ivf/stats.c src/index/ivf/vacuum.c \
+	src/index/ivf/shape.c src/index/ivf/sketch.c src/index/ivf/stats.c src/index/ivf/tids.c \
+	src/index/ivf/topk.c src/index/ivf/vacuum.c \
 	src/index/ivf/value.c src/index/ivf/write.c \
 	src/kg/args.c src/kg/batch.c src/kg/budget.c src/kg/call.c \
 	src/kg/catalog.c src/kg/dijkstra.c src/kg/expand.c src/kg/graph.c \
@@ -55,6 +57,9 @@ SRCS = src/trellis.c \
 	src/kg/nodeset.c src/kg/path.c src/kg/plan.c src/kg/rels.c \
 	src/kg/rows.c src/kg/support.c src/kg/tables.c src/kg/upsert.c \
 	src/kg/upsert_edges.c src/kg/upsert_nodes.c src/kg/walk.c \
+	src/knn/bitmap.c src/knn/cost.c src/knn/exec.c src/knn/explain.c \
+	src/knn/lanes.c src/knn/match.c src/knn/path.c src/knn/plan.c \
+	src/knn/range.c src/knn/rows.c \
 	src/types/bit_ops.c src/types/cost.c src/types/dense.c src/types/dense_agg.c \
 	src/types/dense_bytes.c src/types/dense_cast.c \
 	src/types/dense_compare.c src/types/dense_io.c src/types/dense_math.c \

@@ -1,6 +1,7 @@
 -- Operator classes and sizes of ivf beside those of ivf_search: bit strings,
 -- taxicab distance, from 1 dimension to 16,000, 64,000 bits.
 SET client_min_messages = warning;
+SET trellis.enable_knn = off; -- the access method's own scans
 \getenv folder PG_ABS_SRCDIR
 \i :folder/sql/include/error_of.psql
 

@@ -1,5 +1,6 @@
 -- Searches of an ivf index, compared with sequential scans of the same table.
 SET client_min_messages = warning;
+SET trellis.enable_knn = off; -- the access method's own scans
 
 CREATE FUNCTION wave(i int, dims int) RETURNS vector LANGUAGE sql IMMUTABLE
   AS $$ SELECT array_agg(sin(i * (k + 0.5) * 0.7)::real ORDER BY k)::vector FROM generate_series(1, dims) k $$;

@@ -1,5 +1,6 @@
 -- ivf over sparsevec: lists by sketches, rows ordered by their own distances.
 SET client_min_messages = warning;
+SET trellis.enable_knn = off; -- the access method's own scans
 \getenv folder PG_ABS_SRCDIR
 \i :folder/sql/include/error_of.psql
 

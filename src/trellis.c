@@ -13,6 +13,7 @@
 #include "core/guc.h"
 #include "index/ivf/ivf.h"
 #include "kernels/kernels.h"
+#include "knn/knn.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
 PG_MODULE_MAGIC_EXT(.name = "trellis");
@@ -29,4 +30,5 @@ _PG_init(void)
 	trl_access_init();
 	trl_guc_init();
 	trl_ivf_init();
+	trl_knn_init();
 }

@@ -10,4 +10,5 @@ void
 trl_access_init(void)
 {
 	trl_catalog_init();
+	trl_access_lanes_init();
 }

@@ -7,4 +7,7 @@
 /* Once, when the library is loaded. */
 extern void trl_access_init(void);
 
+/* lanes.c: registers the row test for index lanes */
+extern void trl_access_lanes_init(void);
+
 #endif							/* TRL_ACCESS_ACCESS_H */

@@ -98,6 +98,104 @@
 #define trl_count_index_search(scan) ((void) (scan))
 #endif
 
+/*
+ * Headers of what EXPLAIN prints with: PostgreSQL 18 moved it.  For #include
+ * by the few files that need them.
+ */
+#if PG_VERSION_NUM >= 180000
+#define TRL_EXPLAIN_STATE_H "commands/explain_state.h"
+#define TRL_EXPLAIN_FORMAT_H "commands/explain_format.h"
+#else
+#define TRL_EXPLAIN_STATE_H "commands/explain.h"
+#define TRL_EXPLAIN_FORMAT_H "commands/explain.h"
+#endif
+
+/* PostgreSQL 18 lets an index scan count its searches for EXPLAIN. */
+#if PG_VERSION_NUM >= 180000
+#define trl_index_beginscan(heap, index, snapshot, keys, orderbys) \
+	index_beginscan(heap, index, snapshot, NULL, keys, orderbys)
+#else
+#define trl_index_beginscan(heap, index, snapshot, keys, orderbys) \
+	index_beginscan(heap, index, snapshot, keys, orderbys)
+#endif
+
+/* PostgreSQL 18 tells a path key's direction by a comparison's type. */
+#if PG_VERSION_NUM >= 180000
+#define trl_pathkey_descends(key) ((key)->pk_cmptype == COMPARE_GT)
+#else
+#define trl_pathkey_descends(key) ((key)->pk_strategy == BTGreaterStrategyNumber)
+#endif
+
+/*
+ * The members of an equivalence class, those of a child table included:
+ * PostgreSQL 18 keeps these apart.
+ */
+#if PG_VERSION_NUM >= 180000
+#define trl_foreach_member(member, class, relids) \
+	EquivalenceMemberIterator member##_iterator; \
+	EquivalenceMember *member; \
+	setup_eclass_member_iterator(&member##_iterator, class, relids); \
+	while ((member = eclass_member_iterator_next(&member##_iterator)) != NULL)
+#else
+#define trl_foreach_member(member, class, relids) \
+	ListCell *member##_cell; \
+	EquivalenceMember *member; \
+	for (member##_cell = list_head((class)->ec_members); \
+		 (member = member##_cell != NULL ? lfirst(member##_cell) : NULL) != NULL; \
+		 member##_cell = lnext((class)->ec_members, member##_cell))
+#endif
+
+/*
+ * The pages of a TID bitmap, each with its tuples; n is negative where the
+ * bitmap knows the page only.  PostgreSQL 18 unpacks tuples when asked to.
+ */
+#include "access/htup_details.h"
+#include "nodes/tidbitmap.h"
+
+#if PG_VERSION_NUM >= 180000
+typedef TBMPrivateIterator TrlTbmIterator;
+#define trl_tbm_begin(tbm) tbm_begin_private_iterate(tbm)
+#define trl_tbm_end(iterator) tbm_end_private_iterate(iterator)
+#else
+typedef TBMIterator TrlTbmIterator;
+#define trl_tbm_begin(tbm) tbm_begin_iterate(tbm)
+#define trl_tbm_end(iterator) tbm_end_iterate(iterator)
+#endif
+
+typedef struct TrlTbmPage
+{
+	BlockNumber block;
+	int			n;
+	OffsetNumber offsets[MaxHeapTuplesPerPage];
+} TrlTbmPage;
+
+static inline bool
+trl_tbm_next(TrlTbmIterator *iterator, TrlTbmPage *page)
+{
+#if PG_VERSION_NUM >= 180000
+	TBMIterateResult result;
+
+	if (!tbm_private_iterate(iterator, &result))
+		return false;
+	page->block = result.blockno;
+	page->n = -1;
+	if (!result.lossy)
+		page->n = tbm_extract_page_tuple(&result, page->offsets,
+										 MaxHeapTuplesPerPage);
+#else
+	TBMIterateResult *result = tbm_iterate(iterator);
+
+	if (result == NULL)
+		return false;
+	page->block = result->blockno;
+	page->n = result->ntuples;
+	if (page->n > 0)
+		memcpy(page->offsets, result->offsets,
+			   sizeof(OffsetNumber) * page->n);
+#endif
+	return true;
+}
+
 /* PostgreSQL 17 runs maintenance with a search path that nobody can change. */
 #if PG_VERSION_NUM >= 170000
 #define trl_restrict_search_path() RestrictSearchPath()

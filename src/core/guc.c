@@ -12,6 +12,7 @@
 #include "core/guc.h"
 #include "kernels/kernels.h"
 
+bool		trl_guc_enable_knn = true;
 char	   *trl_guc_key_file;
 int			trl_guc_ivf_probes;
 double		trl_guc_target_recall = 0.95;
@@ -31,6 +32,17 @@ static const struct config_enum_entry simd_options[] = {
 void
 trl_guc_init(void)
 {
+	DefineCustomBoolVariable("trellis.enable_knn",
+							 "Enables plans that search a vector index for the rows that pass a query's conditions.",
+							 NULL,
+							 &trl_guc_enable_knn,
+							 true,
+							 PGC_USERSET,
+							 GUC_EXPLAIN,
+							 NULL,
+							 NULL,
+							 NULL);
+
 	DefineCustomIntVariable("trellis.ivf_probes",
 							"Lists that a search of an ivf index probes.",
 							"0 takes as many as trellis.target_recall needs.",

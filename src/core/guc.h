@@ -13,6 +13,9 @@
 /* Defines all settings and reserves the prefix "trellis". Call once. */
 extern void trl_guc_init(void);
 
+/* May the planner use the knn node? */
+extern bool trl_guc_enable_knn;
+
 /* Path of the key file, relative to the data folder; never NULL. */
 extern char *trl_guc_key_file;
 

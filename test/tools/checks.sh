@@ -33,6 +33,7 @@ allowed_rooms() {
     types) echo core kernels ;;
     index) echo core kernels types ;;
     kg) echo core types ;;
+    knn) echo core kernels types index ;;
     access) echo core ;;
     *) echo core kernels types access kg ;;
   esac

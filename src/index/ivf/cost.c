@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "utils/float.h"
@@ -18,6 +20,7 @@
 #include "access/relation.h"
 #include "core/compat.h"
 #include "core/guc.h"
+#include "index/ivf/cost.h"
 #include "index/ivf/methods.h"
 #include "index/ivf/reach.h"
 
@@ -61,6 +64,69 @@ fetch_cost(const TrlIvfMeta *meta, double rows)
 		(FETCH_COST + RERANKED_PER_FETCHED * RERANK_COST);
 }
 
+/* Of an index: its metapage, and whether its rows are sparse. */
+static bool
+read_index(const IndexOptInfo * info, TrlIvfMeta *meta)
+{
+	Relation	index = index_open(info->indexoid, NoLock);
+	bool		sparse = trl_ivf_class(index)->sparse;
+
+	trl_ivf_read_meta(index, meta);
+	index_close(index, NoLock);
+	return sparse;
+}
+
+/* Rows in the lists that are probed for so many neighbours. */
+static double
+probed_rows(const TrlIvfMeta *meta, double rows, double neighbours)
+{
+	return rows * trl_ivf_mean_probes_for(meta, neighbours) /
+		Max(meta->lists_in_use, 1);
+}
+
+/*
+ * A search before rows go out: lists are ranked, "scanned" rows' codes are
+ * scanned, or of a share of them only, and so many rows reranked.
+ */
+static double
+search_cost(const TrlIvfMeta *meta, double scanned, double reranked,
+			double share)
+{
+	double		chunks = meta->dims_padded / 64.0;
+	double		lanes = LANE_COST * chunks;
+	double		blocks = 1 - pow(1 - Min(share, 1), TRL_IVF_LANES);
+
+	if (meta->code_form == TRL_IVF_CODE_NONE)
+		lanes = ROW_COST * chunks + PAGE_COST / meta->rerank_rows;
+	return LIST_COST * meta->lists * chunks + lanes * scanned * blocks +
+		RERANK_COST * reranked +
+		PAGE_COST * (scanned / Max(TRL_IVF_UNIT_LANES(meta), 1)) * meta->span;
+}
+
+double
+trl_ivf_search_rows(const IndexOptInfo * info, double neighbours)
+{
+	TrlIvfMeta	meta;
+
+	(void) read_index(info, &meta);
+	return probed_rows(&meta, Max(info->tuples, 1), neighbours);
+}
+
+Cost
+trl_ivf_search_cost(const IndexOptInfo * info, double neighbours,
+					double reranked, double share)
+{
+	double		rows = Max(info->tuples, 1);
+	TrlIvfMeta	meta;
+	bool		sparse = read_index(info, &meta);
+	double		cost = search_cost(&meta, probed_rows(&meta, rows, neighbours),
+								   Min(rows, 100) + reranked, share);
+
+	if (sparse)
+		cost += fetch_cost(&meta, rows);
+	return cost * cpu_operator_cost;
+}
+
 void
 trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 					 Cost *startup_cost, Cost *total_cost,
@@ -69,12 +135,8 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 {
 	GenericCosts costs = {0};
 	IndexOptInfo *info = path->indexinfo;
-	Relation	index;
-	bool		sparse;
 	TrlIvfMeta	meta;
-	double		share;
-	double		chunks;
-	double		lanes;
+	bool		sparse;
 	double		rows = Max(info->tuples, 1);
 	double		search;
 	double		row_cost = RERANK_COST;
@@ -99,22 +161,11 @@ trl_ivf_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 		*startup_cost = *total_cost = costs.indexTotalCost;
 		return;
 	}
-	index = index_open(info->indexoid, NoLock);
-	trl_ivf_read_meta(index, &meta);
-	sparse = trl_ivf_class(index)->sparse;
-	index_close(index, NoLock);
-
-	chunks = meta.dims_padded / 64.0;
-	lanes = LANE_COST * chunks;
-	if (meta.code_form == TRL_IVF_CODE_NONE)
-		lanes = ROW_COST * chunks + PAGE_COST / meta.rerank_rows;
-	share = trl_ivf_mean_probes(&meta, TRL_IVF_K_10) / Max(meta.lists_in_use, 1);
-	share = Min(share / Max(costs.indexSelectivity, 1e-9), 1);
-	search = (LIST_COST * meta.lists * chunks +
-			  lanes * rows * share +
-			  RERANK_COST * Min(rows, 100) +
-			  PAGE_COST * (rows * share / Max(TRL_IVF_UNIT_LANES(&meta), 1)) *
-			  meta.span) * cpu_operator_cost;
+	sparse = read_index(info, &meta);
+	search = search_cost(&meta,
+						 Min(probed_rows(&meta, rows, 10) /
+							 Max(costs.indexSelectivity, 1e-9), rows),
+						 Min(rows, 100), 1) * cpu_operator_cost;
 	if (sparse)
 	{
 		search += fetch_cost(&meta, rows) * cpu_operator_cost;

@@ -87,8 +87,22 @@ trl_ivf_reach(const TrlIvfMeta *meta, int k)
 	return (float) reach;
 }
 
-double
-trl_ivf_mean_probes(const TrlIvfMeta *meta, int k)
+float
+trl_ivf_reach_for(const TrlIvfMeta *meta, double neighbours)
+{
+	double		at = log10(Max(neighbours, 1));
+	int			k = at < TRL_IVF_K_10 ? TRL_IVF_K_1 : TRL_IVF_K_10;
+	double		low = trl_ivf_reach(meta, k);
+	double		high = trl_ivf_reach(meta, k + 1);
+
+	if (low >= FLT_MAX || high >= FLT_MAX)
+		return FLT_MAX;
+	return (float) (low + (Max(high, low) - low) * (at - k));
+}
+
+/* About how many lists a query probes for k rows, a TRL_IVF_K_... */
+static double
+mean_probes(const TrlIvfMeta *meta, int k)
 {
 	int			i = recall_below(meta);
 	double		probes;
@@ -101,4 +115,15 @@ trl_ivf_mean_probes(const TrlIvfMeta *meta, int k)
 		between(meta, i, meta->probes[k][i], meta->probes[k][i + 1]);
 	probes *= Max((double) meta->lists_in_use / Max(meta->calibrated_lists, 1), 1);
 	return Min(probes, meta->lists_in_use);
+}
+
+double
+trl_ivf_mean_probes_for(const TrlIvfMeta *meta, double neighbours)
+{
+	double		at = log10(Max(neighbours, 1));
+	int			k = at < TRL_IVF_K_10 ? TRL_IVF_K_1 : TRL_IVF_K_10;
+	double		low = Max(mean_probes(meta, k), 1);
+	double		high = Max(mean_probes(meta, k + 1), low);
+
+	return Min(low * pow(high / low, at - k), meta->lists_in_use);
 }

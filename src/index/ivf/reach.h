@@ -41,7 +41,14 @@ trl_ivf_list_place(const TrlIvfSpread *spread, float distance, uint32 rank)
  */
 extern float trl_ivf_reach(const TrlIvfMeta *meta, int k);
 
-/* About how many lists a query probes for k rows. */
-extern double trl_ivf_mean_probes(const TrlIvfMeta *meta, int k);
+/*
+ * The same for any number of neighbours: between the calibrated ones by the
+ * logarithm, beyond them on the line through the last two.
+ */
+extern float trl_ivf_reach_for(const TrlIvfMeta *meta, double neighbours);
+
+/* About how many lists a query probes for so many neighbours. */
+extern double trl_ivf_mean_probes_for(const TrlIvfMeta *meta,
+									  double neighbours);
 
 #endif							/* TRL_INDEX_IVF_REACH_H */

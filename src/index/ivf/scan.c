@@ -36,44 +36,7 @@
 #include "index/ivf/heap_rerank.h"
 #include "index/ivf/methods.h"
 #include "index/ivf/reach.h"
-#include "index/ivf/search.h"
-
-typedef enum ScanPhase
-{
-	PHASE_START,
-	PHASE_SEARCH,				/* rows by distance */
-	PHASE_NAN,					/* rows whose distance is NaN */
-	PHASE_NULL,
-	PHASE_DONE
-} ScanPhase;
-
-typedef struct IvfScan
-{
-	ScanPhase	phase;
-	MemoryContext scan_context; /* of the whole scan */
-	MemoryContext context;		/* of one rescan */
-	const TrlIvfClass *class;
-	TrlIvfMeta	meta;
-	TrlIvfSearch *search;
-	TrlIvfHeapRerank *heap;		/* made for the first query that needs it */
-	bool		by_heap;		/* this query is one */
-	const TrlLaneFilter *filter;	/* of the scan keys, or NULL */
-	bool		skip_values;	/* the vector IS NULL */
-	bool		skip_nulls;		/* it IS NOT NULL */
-	uint64		handed_out;
-	uint64		enough_for;		/* rows that the probed lists are for */
-	uint32		wanted;			/* lists to probe */
-
-	/* the last row of a search, for kill_prior_tuple */
-	TrlIvfRow	last;
-	bool		has_last;
-
-	/* TIDs of one page, in the other phases */
-	ItemPointerData *tids;
-	int			n_tids;
-	int			next_tid;
-	BlockNumber block;			/* next page of the chain */
-} IvfScan;
+#include "index/ivf/scan.h"
 
 IndexScanDesc
 trl_ivf_beginscan(Relation index, int nkeys, int norderbys)
@@ -135,6 +98,17 @@ trl_ivf_endscan(IndexScanDesc scan)
 
 /* ---- how far to look ---- */
 
+bool
+trl_ivf_scan_probe(IvfScan *state, uint32 count)
+{
+	uint32		before = state->search->probed;
+	MemoryContext old = MemoryContextSwitchTo(state->context);
+
+	trl_ivf_search_probe(state->search, count);
+	MemoryContextSwitchTo(old);
+	return state->search->probed > before;
+}
+
 /* Lists to probe for k rows, a TRL_IVF_K_..., at the recall asked for. */
 static uint32
 probes_for(IvfScan *state, int k)
@@ -169,7 +143,7 @@ widen_search(IvfScan *state)
 		state->enough_for *= 4;
 		state->wanted = Min(state->wanted, state->search->meta.lists_in_use) * 2;
 	}
-	trl_ivf_search_probe(state->search, state->wanted);
+	(void) trl_ivf_scan_probe(state, state->wanted);
 }
 
 /* ---- rows without an order ---- */
@@ -196,8 +170,8 @@ read_tail(IndexScanDesc scan, IvfScan *state)
 }
 
 /* The next TID of the phase; false at its end. */
-static bool
-next_unordered(IndexScanDesc scan, IvfScan *state)
+bool
+trl_ivf_scan_unordered(IndexScanDesc scan, IvfScan *state)
 {
 	while (state->next_tid == state->n_tids)
 	{
@@ -209,8 +183,8 @@ next_unordered(IndexScanDesc scan, IvfScan *state)
 	return true;
 }
 
-static void
-enter_phase(IvfScan *state, ScanPhase phase, BlockNumber block)
+void
+trl_ivf_scan_enter(IvfScan *state, ScanPhase phase, BlockNumber block)
 {
 	state->phase = phase;
 	state->block = block;
@@ -283,8 +257,8 @@ start_heap(IndexScanDesc scan, IvfScan *state, bool bounds, double scale)
 	state->by_heap = true;
 }
 
-static void
-start_scan(IndexScanDesc scan, IvfScan *state)
+void
+trl_ivf_scan_start(IndexScanDesc scan, IvfScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	TrlIvfValue kind = TRL_IVF_VALUE_NULL;
@@ -296,6 +270,8 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("access method \"ivf\" supports MVCC snapshots only")));
+	pgstat_count_index_scan(scan->indexRelation);
+	trl_count_index_search(scan);
 	trl_ivf_read_meta(scan->indexRelation, &state->meta);
 	if (!start_keys(scan, state))
 	{
@@ -305,7 +281,7 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 	}
 	if (state->skip_values)
 	{
-		enter_phase(state, PHASE_NULL, state->meta.tail_null);
+		trl_ivf_scan_enter(state, PHASE_NULL, state->meta.tail_null);
 		MemoryContextSwitchTo(old);
 		return;
 	}
@@ -325,10 +301,12 @@ start_scan(IndexScanDesc scan, IvfScan *state)
 	}
 
 	/* to NULL and what has no distance all rows are alike: any order will do */
+	state->measures = kind == TRL_IVF_VALUE && !shortened && !state->class->sparse;
 	if (kind != TRL_IVF_VALUE)
 		memset(vector, 0, sizeof(float) * state->meta.dims);
 	if (kind == TRL_IVF_VALUE)
 		scale = trl_ivf_lengthen(scan->indexRelation, &state->meta, vector);
+	state->scale = scale;
 	state->search = trl_ivf_search_begin(scan->indexRelation, vector,
 										 scan->ignore_killed_tuples);
 	state->search->filter = state->filter;
@@ -371,16 +349,8 @@ trl_ivf_kill_lane(Relation index, const TrlIvfMeta *meta,
 	UnlockReleaseBuffer(buffer);
 }
 
-static bool
-next_of_search(IvfScan *state)
-{
-	if (state->by_heap)
-		return trl_ivf_heap_next(state->heap, state->search, &state->last);
-	return trl_ivf_search_next(state->search, &state->last);
-}
-
-static bool
-next_by_distance(IndexScanDesc scan, IvfScan *state)
+bool
+trl_ivf_scan_next(IndexScanDesc scan, IvfScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	bool		found;
@@ -388,11 +358,10 @@ next_by_distance(IndexScanDesc scan, IvfScan *state)
 	/* the executor found the last row dead to everybody */
 	if (scan->kill_prior_tuple && state->has_last)
 		trl_ivf_kill_lane(scan->indexRelation, &state->meta, &state->last);
-	widen_search(state);
-	while (!(found = next_of_search(state)) &&
-		   state->search->probed < state->search->meta.lists_in_use)
-		trl_ivf_search_probe(state->search,
-							 Max(state->search->probed * 2, 1));
+	scan->kill_prior_tuple = false;
+	found = state->by_heap ?
+		trl_ivf_heap_next(state->heap, state->search, &state->last) :
+		trl_ivf_search_next(state->search, &state->last);
 	MemoryContextSwitchTo(old);
 	state->has_last = found;
 	if (found)
@@ -401,6 +370,18 @@ next_by_distance(IndexScanDesc scan, IvfScan *state)
 		state->handed_out++;
 	}
 	return found;
+}
+
+static bool
+next_by_distance(IndexScanDesc scan, IvfScan *state)
+{
+	widen_search(state);
+	while (!trl_ivf_scan_next(scan, state))
+	{
+		if (!trl_ivf_scan_probe(state, Max(state->search->probed * 2, 1)))
+			return false;
+	}
+	return true;
 }
 
 bool
@@ -414,27 +395,23 @@ trl_ivf_gettuple(IndexScanDesc scan, ScanDirection direction)
 	scan->xs_recheckorderby = false;
 
 	if (state->phase == PHASE_START)
-	{
-		pgstat_count_index_scan(scan->indexRelation);
-		trl_count_index_search(scan);
-		start_scan(scan, state);
-	}
+		trl_ivf_scan_start(scan, state);
 	if (state->phase == PHASE_SEARCH)
 	{
 		if (next_by_distance(scan, state))
 			return true;
-		enter_phase(state, PHASE_NAN, state->meta.tail_nan);
+		trl_ivf_scan_enter(state, PHASE_NAN, state->meta.tail_nan);
 	}
 	if (state->phase == PHASE_NAN)
 	{
-		if (next_unordered(scan, state))
+		if (trl_ivf_scan_unordered(scan, state))
 			return true;
-		enter_phase(state, PHASE_NULL, state->skip_nulls ? InvalidBlockNumber :
-					state->meta.tail_null);
+		trl_ivf_scan_enter(state, PHASE_NULL, state->skip_nulls ?
+						   InvalidBlockNumber : state->meta.tail_null);
 	}
 	if (state->phase == PHASE_NULL)
 	{
-		if (next_unordered(scan, state))
+		if (trl_ivf_scan_unordered(scan, state))
 			return true;
 		state->phase = PHASE_DONE;
 	}

@@ -306,23 +306,30 @@ choose_lanes(TrlIvfSearch *search, Page page, const TrlIvfRuns *runs,
 			 uint32 *lanes)
 {
 	const TrlIvfUnit *unit = (const TrlIvfUnit *) PageGetContents(page);
+	bool		filtered = search->filter != NULL || search->tids != NULL;
 	bool		some = false;
 	int			i;
 
 	for (i = 0; i < search->meta.unit_blocks; i++)
 	{
 		uint32		live = live_lanes(search, page, i);
+		uint32		passed = live;
 
 		lanes[i] = live;
-		if (search->filter == NULL || live == 0)
+		if (!filtered || live == 0)
 			continue;
-		lanes[i] = trl_ivf_filter_lanes(&search->meta, runs, unit, i,
-										search->filter, live);
-		search->counters.masked += pg_popcount32(live & ~lanes[i]);
-		search->counters.blocks_skipped += lanes[i] == 0;
-		some |= lanes[i] != 0;
+		if (search->filter != NULL)
+			passed = trl_ivf_filter_lanes(&search->meta, runs, unit, i,
+										  search->filter, passed);
+		if (search->tids != NULL && passed != 0)
+			passed = trl_ivf_tids_lanes(search->tids,
+										runs->heap + i * TRL_IVF_LANES, passed);
+		search->counters.masked += pg_popcount32(live & ~passed);
+		search->counters.blocks_skipped += passed == 0;
+		lanes[i] = passed;
+		some |= passed != 0;
 	}
-	return some || search->filter == NULL;
+	return some || !filtered;
 }
 
 static void
@@ -746,7 +753,8 @@ trl_ivf_search_next(TrlIvfSearch *search, TrlIvfRow *row)
 			CHECK_FOR_INTERRUPTS();
 			resolve_ahead(search);
 			*row = search->ahead[search->next_candidate++ % TRL_IVF_ROWS_AHEAD];
-			if (!row->live)
+			if (!row->live ||
+				(search->tids != NULL && !trl_ivf_tids_has(search->tids, &row->heap)))
 				continue;
 			rerank(search, row);
 			push_ranked(search, row);

@@ -14,6 +14,7 @@
 #include "index/ivf/cache.h"
 #include "index/ivf/filter.h"
 #include "index/ivf/reach.h"
+#include "index/ivf/tids.h"
 
 /* A lane that may be among the nearest. */
 typedef struct TrlIvfCandidate
@@ -69,8 +70,8 @@ typedef struct TrlIvfCounters
 	uint64		candidates;		/* that were kept, for a while */
 	uint64		reranked;
 	uint64		rounds;			/* times that lists were scanned again */
-	uint64		masked;			/* live lanes that the filter cleared */
-	uint64		blocks_skipped; /* of whose lanes it left none */
+	uint64		masked;			/* live lanes that were of no interest */
+	uint64		blocks_skipped; /* none of whose lanes was of any */
 } TrlIvfCounters;
 
 typedef struct TrlIvfSearch
@@ -83,6 +84,7 @@ typedef struct TrlIvfSearch
 	MemoryContext context;
 	bool		skip_killed;	/* obey kill_prior_tuple's hints */
 	float		caution;		/* times the codes' error */
+	const TrlIvfTids *tids;		/* only lanes with these; NULL: all */
 
 	/*
 	 * What filter columns must let pass, or NULL for all: the caller's, set
