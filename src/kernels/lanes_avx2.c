@@ -16,7 +16,7 @@
 #define GROUP 4					/* vectors taken together */
 
 /* Size of sets up to which comparing with every number was the fastest. */
-#define MOST_COMPARED 128
+#define MOST_COMPARED(width) (512 / (width))
 
 static inline TRL_TARGET_AVX2 __m256i
 load(const void *x, int i)
@@ -188,7 +188,7 @@ any(const void *x, const void *set, int n, int width)
 			load(x, i), load(x, i + 1), load(x, i + 2), load(x, i + 3)
 		};
 
-		bits |= (n <= MOST_COMPARED ? compare_group(group, set, n, width) :
+		bits |= (n <= MOST_COMPARED(width) ? compare_group(group, set, n, width) :
 				 search_group(group, set, n, width)) << (i * WIDTH / width);
 	}
 	return bits;

@@ -159,8 +159,8 @@ compare(const __m512i *x, const void *set, int n, int width)
 }
 
 /*
- * The numbers of 64 bits at eight places.  Zeros are the source, else the
- * gathers would wait for each other's results.
+ * The numbers of 64 bits at eight places.  Zeros are the source and gathers
+ * stand together, else gcc would let them wait for each other.
  */
 static inline TRL_TARGET_AVX512 __m512i
 gather(const void *set, __m512i places)
@@ -183,16 +183,16 @@ search(const __m512i *x, const int64_t *set, int n)
 	for (; n > 1; n -= n / 2)
 	{
 		__m512i		half = repeat(n / 2, 8);
+		__m512i		middle[VECTORS(8)];
 
 #pragma GCC unroll 4
 		for (j = 0; j < VECTORS(8); j++)
-		{
-			__m512i		place = _mm512_add_epi64(base[j], half);
-
-			base[j] = _mm512_mask_mov_epi64
-				(base[j],
-				 _mm512_cmple_epi64_mask(gather(set, place), x[j]), place);
-		}
+			middle[j] = gather(set, _mm512_add_epi64(base[j], half));
+#pragma GCC unroll 4
+		for (j = 0; j < VECTORS(8); j++)
+			base[j] = _mm512_mask_add_epi64
+				(base[j], _mm512_cmple_epi64_mask(middle[j], x[j]), base[j],
+				 half);
 	}
 #pragma GCC unroll 4
 	for (j = 0; j < VECTORS(8); j++)

@@ -101,7 +101,7 @@ narrow(uint64x2_t a, uint64x2_t b, int width)
  * fill then, to half of it.
  */
 static inline TRL_ALWAYS_INLINE void
-halve(uint64x2_t * v, int width)
+halve(uint64x2_t *v, int width)
 {
 	int			i;
 
@@ -115,7 +115,7 @@ halve(uint64x2_t * v, int width)
 
 /* A bit per lane, of 32 numbers with all bits or none; spoils v. */
 static inline TRL_ALWAYS_INLINE uint32_t
-collect(uint64x2_t * v, int width)
+collect(uint64x2_t *v, int width)
 {
 	uint8x16_t	weights = vreinterpretq_u8_u64
 	(vdupq_n_u64(UINT64_C(0x8040201008040201)));
