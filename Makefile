@@ -23,6 +23,8 @@ KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c \
 	src/kernels/gemm_avx2.c src/kernels/gemm_avx512.c \
 	src/kernels/gemm_neon.c \
 	src/kernels/gemm_scalar.c \
+	src/kernels/lanes.c src/kernels/lanes_avx2.c src/kernels/lanes_avx512.c \
+	src/kernels/lanes_neon.c src/kernels/lanes_scalar.c \
 	src/kernels/rotation_avx2.c src/kernels/rotation_avx512.c \
 	src/kernels/rotation_neon.c src/kernels/rotation_scalar.c \
 	src/kernels/scan_avx2.c src/kernels/scan_avx512.c \

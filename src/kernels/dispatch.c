@@ -5,6 +5,7 @@
  * indirect jump.  Before trl_kernels_init() the scalar table is in place, so
  * that no order of initialisation can call through a null pointer.
  */
+#include "kernels/lanes_internal.h"
 #include "kernels/scan_internal.h"
 
 const TrlKernels *trl_kernels = &trl_kernels_scalar;
@@ -72,6 +73,7 @@ trl_kernels_select(TrlSimdLevel level)
 		return false;
 	trl_kernels = table;
 	trl_scan_select(level);
+	trl_lanes_select(level);
 	return true;
 }
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "kernels/scan.h"
+#include "kernels/lanes.h"
 
 #define MAX_DIMS 1536
 #define BLOCKS 4				/* of codes, taken in turn */
@@ -32,6 +32,12 @@ typedef struct Product
 	size_t		n;
 } Product;
 
+/* Numbers in the sets of the lane tests. */
+static const size_t set_sizes[] = {1, 16, 64, 256, 4096};
+
+#define NUM_SET_SIZES (sizeof(set_sizes) / sizeof(set_sizes[0]))
+#define MAX_SET 4096
+
 static const Product products[] = {{64, 600}, {1024, 600}, {1024, 2048}};
 
 #define NUM_PRODUCTS (sizeof(products) / sizeof(products[0]))
@@ -43,6 +49,10 @@ static float query[MAX_DIMS];
 static int16_t shorts[MAX_DIMS];
 static float scratch[MAX_DIMS];
 static float lanes[TRL_LANES];
+static int64_t numbers[BLOCKS][TRL_LANES];
+static int32_t numbers_i32[BLOCKS][TRL_LANES];
+static int64_t set[MAX_SET];
+static int32_t set_i32[MAX_SET];
 static float *rows;
 static float *columns;
 static float *product;
@@ -120,6 +130,63 @@ run_gemm_nt(size_t n, long call)
 	sink = product[0];
 }
 
+static void
+run_range_i8(size_t n, long call)
+{
+	(void) n;
+	sink = trl_lane_kernels->range_i8((const int8_t *) bytes + call % BLOCKS * TRL_LANES,
+									  -20, 40);
+}
+
+static void
+run_range_i16(size_t n, long call)
+{
+	(void) n;
+	sink = trl_lane_kernels->range_i16(shorts + call % BLOCKS * TRL_LANES,
+									   -200, 100);
+}
+
+static void
+run_range_i32(size_t n, long call)
+{
+	(void) n;
+	sink = trl_lane_kernels->range_i32(numbers_i32[call % BLOCKS], 100, 2000);
+}
+
+static void
+run_range_i64(size_t n, long call)
+{
+	(void) n;
+	sink = trl_lane_kernels->range_i64(numbers[call % BLOCKS], 100, 2000);
+}
+
+static void
+run_overlap_u64(size_t n, long call)
+{
+	(void) n;
+	sink = trl_lane_kernels->overlap_u64((const uint64_t *) numbers[call % BLOCKS], 6);
+}
+
+static void
+run_contains_u64(size_t n, long call)
+{
+	(void) n;
+	sink = trl_lane_kernels->contains_u64((const uint64_t *) numbers[call % BLOCKS], 6);
+}
+
+/* Sets of n; numbers and sets are from the same range. */
+static void
+run_any_i32(size_t n, long call)
+{
+	sink = trl_lane_kernels->any_i32(numbers_i32[call % BLOCKS], set_i32, (int) n);
+}
+
+static void
+run_any_i64(size_t n, long call)
+{
+	sink = trl_lane_kernels->any_i64(numbers[call % BLOCKS], set, (int) n);
+}
+
 typedef void BenchRun(size_t n, long call);
 
 typedef struct BenchKernel
@@ -135,6 +202,20 @@ static const BenchKernel kernels[] = {
 	{"u8_s16_dot", run_u8_s16_dot},
 	{"hadamard", run_hadamard},
 	{"trl_rotate", run_rotate},
+};
+
+static const BenchKernel lane_tests[] = {
+	{"range_i8", run_range_i8},
+	{"range_i16", run_range_i16},
+	{"range_i32", run_range_i32},
+	{"range_i64", run_range_i64},
+	{"overlap_u64", run_overlap_u64},
+	{"contains_u64", run_contains_u64},
+};
+
+static const BenchKernel set_tests[] = {
+	{"any_i32", run_any_i32},
+	{"any_i64", run_any_i64},
 };
 
 static double
@@ -191,6 +272,20 @@ fill_bytes(uint8_t *values, size_t n)
 		values[i] = (uint8_t) (rand() >> 8);
 }
 
+static void
+fill_numbers(void)
+{
+	int			i;
+
+	for (i = 0; i < BLOCKS * TRL_LANES; i++)
+	{
+		numbers_i32[i / TRL_LANES][i % TRL_LANES] = rand() % (3 * MAX_SET);
+		numbers[i / TRL_LANES][i % TRL_LANES] = rand() % (3 * MAX_SET);
+	}
+	for (i = 0; i < MAX_SET; i++)
+		set[i] = set_i32[i] = 3 * i;
+}
+
 static void *
 allocate(size_t size)
 {
@@ -207,6 +302,8 @@ allocate(size_t size)
 static void
 fill_operands(void)
 {
+	size_t		i;
+
 	srand(1);
 	fill_bytes(codes[0], sizeof(codes));
 	fill_bytes(tables, sizeof(tables));
@@ -215,12 +312,34 @@ fill_operands(void)
 	for (i = 0; i < MAX_DIMS; i++)
 		shorts[i] = (int16_t) (query[i] * 1000.0f);
 	fill_floats(lanes, TRL_LANES);
+	fill_numbers();
 	rows = allocate(MAX_ROWS * MAX_DIMS * sizeof(float));
 	columns = allocate(MAX_COLS * MAX_DIMS * sizeof(float));
 	product = allocate(MAX_ROWS * MAX_COLS * sizeof(float));
 	gemm_scratch = allocate(TRL_GEMM_SCRATCH);
 	fill_floats(rows, MAX_ROWS * MAX_DIMS);
 	fill_floats(columns, MAX_COLS * MAX_DIMS);
+}
+
+static void
+bench_lane_tests(const char *level)
+{
+	size_t		i;
+	size_t		n;
+
+	for (i = 0; i < sizeof(lane_tests) / sizeof(lane_tests[0]); i++)
+		printf("%-8s %-24s %9.1f ns per %d lanes\n", level,
+			   lane_tests[i].name, best_ns(lane_tests[i].run, 0, RUNS, 100),
+			   TRL_LANES);
+	for (i = 0; i < sizeof(set_tests) / sizeof(set_tests[0]); i++)
+	{
+		for (n = 0; n < NUM_SET_SIZES; n++)
+			printf("%-8s %-11s of %9zu %9.1f ns per %d lanes\n", level,
+				   set_tests[i].name, set_sizes[n],
+				   best_ns(set_tests[i].run, set_sizes[n], RUNS, 100),
+				   TRL_LANES);
+	}
+	fflush(stdout);
 }
 
 static void
@@ -237,6 +356,7 @@ bench_level(const char *level)
 		printf("\n");
 		fflush(stdout);
 	}
+	bench_lane_tests(level);
 	for (i = 0; i < NUM_PRODUCTS; i++)
 	{
 		char		name[40];

@@ -238,6 +238,7 @@ check_level(TrlSimdLevel level)
 	check_scan();
 	check_rotation();
 	check_gemm();
+	check_lanes();
 #ifdef TRL_ARCH_X86_64
 	if (level == TRL_SIMD_AVX512)
 	{

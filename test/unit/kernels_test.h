@@ -138,4 +138,7 @@ extern void check_scan(void);
 extern void check_rotation(void);
 extern void check_gemm(void);
 
+/* Those of the third, trl_lane_kernels. */
+extern void check_lanes(void);
+
 #endif							/* KERNELS_TEST_H */
