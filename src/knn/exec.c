@@ -214,6 +214,7 @@ read_row(TrlKnnState *state)
 	if (!index_fetch_heap(state->scan, state->heap_slot))
 		return;
 	state->counters.fetched++;
+	state->tested++;
 	if (trl_knn_row_passes(state, &row))
 		trl_knn_rows_keep(state, &row);
 }
@@ -276,17 +277,24 @@ bitmap_is_due(const TrlKnnState *state)
 static bool
 widen(TrlKnnState *state, double farthest)
 {
+	double		passed = 1 - (double) state->rejected / (state->tested + 1);
 	bool		widened;
 
 	if (state->radius < farthest)
-		widened = trl_ivf_topk_widen_range(state->scan, state->radius);
+		widened = trl_ivf_topk_widen_range(state->scan, state->radius, passed);
 	else
 		widened = trl_ivf_topk_widen(state->scan,
 									 (double) (state->emitted + state->wanted),
-									 farthest);
-	if (widened)
-		state->counters.widened++;
-	return widened;
+									 farthest, passed);
+	if (!widened)
+		return false;
+
+	/* the row at hand has to wait for nearer ones */
+	if (state->has_next)
+		trl_ivf_topk_return(state->scan);
+	state->has_next = false;
+	state->counters.widened++;
+	return true;
 }
 
 /* Is what the search hands out next beyond what the batch needs? */
@@ -529,7 +537,7 @@ rescan(CustomScanState * node)
 	state->started = state->complete = state->has_next = false;
 	state->next_out = 0;
 	state->place = 0;
-	state->emitted = state->rejected = 0;
+	state->emitted = state->tested = state->rejected = 0;
 	state->bitmap = NULL;
 	ExecScanReScan(&node->ss);
 }

@@ -282,7 +282,8 @@ typedef struct TrlKnnState
 	double		next_distance;
 	uint32		next_out;		/* of best */
 	uint64		emitted;		/* in batches before */
-	uint64		rejected;		/* rows that did not pass */
+	uint64		tested;			/* rows of the index */
+	uint64		rejected;		/* of them, or of the table: did not pass */
 	TrlKnnBitmap *bitmap;
 	TrlKnnRow	last;			/* of the batch before, if the table is read */
 

@@ -31,6 +31,7 @@
 #include "index/ivf/maintain.h"
 #include "index/ivf/methods.h"
 #include "index/ivf/write.h"
+#include "index/ivf/yield.h"
 #include "types/dense.h"
 
 /* Blocks that tell how many rows a table has. */
@@ -359,6 +360,7 @@ make_lists(Build *b)
 	if (b->sample.n > 0)
 		trl_kmeans_sample(&b->sample, b->meta.seed, &b->lists, team,
 						  b->budget.batch);
+	trl_ivf_yield_learn(&b->meta, &b->sample, &b->lists);
 	free_sample(b);
 }
 

@@ -314,6 +314,8 @@ read_directory(Relation index, TrlIvfCache *cache)
 
 			cache->first[list] = retired ? InvalidBlockNumber : entry[i].first;
 			cache->id[list] = entry[i].id;
+			cache->rows[list] = (float) entry[i].rows;
+			cache->radius[list] = entry[i].radius;
 			cache->vacant[list] = retired && entry[i].first == InvalidBlockNumber;
 		}
 		UnlockReleaseBuffer(buffer);
@@ -339,6 +341,8 @@ make_cache(MemoryContext context, const TrlIvfMeta *meta)
 		cache->exact = palloc(sizeof(float) * lists * Max(meta->dims_padded, 1));
 	cache->first = palloc(sizeof(BlockNumber) * lists);
 	cache->id = palloc(sizeof(uint32) * lists);
+	cache->rows = palloc(sizeof(float) * lists);
+	cache->radius = palloc(sizeof(float) * lists);
 	cache->vacant = palloc(sizeof(bool) * lists);
 	cache->centroid_pages = pages_of((uint64) meta->lists * meta->dims_padded,
 									 TRL_IVF_PAGE_FLOATS);

@@ -23,6 +23,8 @@ typedef struct TrlIvfCache
 	float	   *rescale;
 	float	   *norm2;
 	float	   *exact;			/* dims_padded each; NULL if that were much */
+	float	   *rows;			/* as the directory has them */
+	float	   *radius;			/* the same */
 	BlockNumber *first;			/* first unit; InvalidBlockNumber: retired */
 	uint32	   *id;				/* what its pages are marked with */
 	bool	   *vacant;			/* retired, and its pages freed */

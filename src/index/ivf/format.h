@@ -134,6 +134,15 @@ typedef struct TrlIvfFilterColumn
 
 #define TRL_IVF_MAX_FILTERS 31
 
+/*
+ * Shares of rows at an angle: classes of lists by rank, so that there are enough
+ * for 65,536 lists, and steps of the angle's cosine.
+ */
+#define TRL_IVF_YIELD_CLASSES 9
+#define TRL_IVF_YIELD_STEPS 13
+#define TRL_IVF_YIELD_FIRST (-0.2f)
+#define TRL_IVF_YIELD_STEP 0.1f
+
 typedef struct TrlIvfMeta
 {
 	uint32		magic;
@@ -182,6 +191,12 @@ typedef struct TrlIvfMeta
 	/* the index's columns behind the first; older metapages end before */
 	uint16		n_filters;
 	TrlIvfFilterColumn filters[TRL_IVF_MAX_FILTERS];
+
+	/*
+	 * Logarithms of the shares of lists' rows at an angle (yield.h); all 0
+	 * where that was not learnt
+	 */
+	float		yield[TRL_IVF_YIELD_CLASSES][TRL_IVF_YIELD_STEPS];
 } TrlIvfMeta;
 
 /*
@@ -199,7 +214,8 @@ typedef struct TrlIvfListEntry
 	uint64		retired;		/* the next transaction id then, full; 0: in
 								 * use */
 	uint32		id;				/* what its pages are marked with */
-	uint32		unused;
+	float		radius;			/* root mean square of rows' distances from
+								 * the centroid; 0 in older indexes */
 } TrlIvfListEntry;
 
 /*

@@ -324,8 +324,12 @@ choose_lanes(TrlIvfSearch *search, Page page, const TrlIvfRuns *runs,
 		if (search->tids != NULL && passed != 0)
 			passed = trl_ivf_tids_lanes(search->tids,
 										runs->heap + i * TRL_IVF_LANES, passed);
-		search->counters.masked += pg_popcount32(live & ~passed);
-		search->counters.blocks_skipped += passed == 0;
+		if (!search->again)
+		{
+			search->counters.live += pg_popcount32(live);
+			search->counters.masked += pg_popcount32(live & ~passed);
+			search->counters.blocks_skipped += passed == 0;
+		}
 		lanes[i] = passed;
 		some |= passed != 0;
 	}
@@ -409,6 +413,28 @@ block_below(TrlIvfSearch *search, const ListScan *scan, Page *pages,
 												search->lower);
 }
 
+/* Counts the lanes of a block, which has been measured, that are within. */
+static void
+count_within(TrlIvfSearch *search, const ListScan *scan,
+			 const TrlIvfRuns *runs, int block, uint32 live)
+{
+	const		TrlShortFloat *error = runs->error + block * TRL_IVF_LANES;
+	bool		bounds = search->meta.code_form == TRL_IVF_CODE_SIGNS;
+	uint32		within = 0;
+	int			i;
+
+	for (i = 0; i < TRL_IVF_LANES; i++)
+	{
+		float		distance = search->lower[i];
+
+		if (bounds)
+			distance += trl_short_value(error[i]) * scan->terms.error;
+		within |= (uint32) (distance <= search->within) << i;
+	}
+	search->n_within += pg_popcount32(within & live);
+	search->n_expected += search->probes[scan->probe].yield * pg_popcount32(live);
+}
+
 /*
  * Looks where the next unit is: its codes are asked for while the ones at hand
  * are scanned, what stands before them at once.
@@ -466,6 +492,8 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 		if (live == 0)
 			continue;
 		live = block_below(search, scan, pages, &runs, i, live);
+		if (search->counts && !search->again)
+			count_within(search, scan, &runs, i, live_lanes(search, pages[0], i));
 		if (live != 0)
 			keep_lanes(search, scan, block, &runs, i, live);
 	}
@@ -524,6 +552,9 @@ measure_probe(const TrlIvfSearch *search, const TrlIvfNear *about,
 		p->distance = (search->norm2 + about->norm2) * (1 + 1e-6f) +
 			2 * p->distance;
 	p->measured = false;
+	p->yield = 0;
+	if (search->counts && search->yield != NULL)
+		p->yield = about->yield / (search->yield->rows[about->list] + 1);
 }
 
 const float *
@@ -596,8 +627,10 @@ scan_again(TrlIvfSearch *search)
 	make_room(search, search->room * 4);
 	search->threshold = FLT_MAX;
 	compact_candidates(search);
+	search->again = true;
 	for (i = 0; i < search->probed; i++)
 		scan_list(search, i, at_least);
+	search->again = false;
 	search->counters.rounds++;
 }
 
@@ -776,4 +809,11 @@ trl_ivf_search_next(TrlIvfSearch *search, TrlIvfRow *row)
 			return false;
 		scan_again(search);
 	}
+}
+
+void
+trl_ivf_search_return(TrlIvfSearch *search, const TrlIvfRow *row)
+{
+	returned_delete(search->returned, row->heap);
+	push_ranked(search, row);
 }

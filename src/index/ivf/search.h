@@ -52,6 +52,7 @@ typedef struct TrlIvfProbe
 	float		distance;		/* |q - c|^2, or a little more */
 	float		exact;			/* |q - c|^2 or - <q, c> */
 	bool		measured;		/* whether it is known */
+	float		yield;			/* the share of its rows that was expected */
 } TrlIvfProbe;
 
 /* A list and about how far it is. */
@@ -60,8 +61,19 @@ typedef struct TrlIvfNear
 	float		distance;		/* |q - c|^2 or - <q, c> */
 	float		error;			/* that it is off, at most */
 	float		norm2;			/* |c|^2 */
+	float		yield;			/* rows that it is expected to have (yield.h) */
 	uint32		list;
 } TrlIvfNear;
+
+/* What yield.c keeps during a search. */
+typedef struct TrlIvfYield
+{
+	float	   *rows;			/* per list */
+	float	   *radius;			/* the same */
+	float	   *expected;		/* scratch, one per list */
+	float		bounds[TRL_IVF_YIELD_CLASSES];	/* distance at which each
+												 * class ends */
+} TrlIvfYield;
 
 typedef struct TrlIvfCounters
 {
@@ -69,6 +81,7 @@ typedef struct TrlIvfCounters
 	uint64		lanes;			/* whose bounds were computed */
 	uint64		candidates;		/* that were kept, for a while */
 	uint64		reranked;
+	uint64		live;			/* lanes that hold rows, of the first rounds */
 	uint64		rounds;			/* times that lists were scanned again */
 	uint64		masked;			/* live lanes that were of no interest */
 	uint64		blocks_skipped; /* none of whose lanes was of any */
@@ -106,6 +119,18 @@ typedef struct TrlIvfSearch
 	TrlIvfNear *ranking;
 	float	   *distances;		/* scratch, one per list */
 	TrlIvfSpread spread;
+	TrlIvfYield *yield;			/* NULL: not asked for yet */
+
+	/*
+	 * Lanes, whether they pass the filter or not, that are within a distance
+	 * by their codes, of those scanned since it was set; and how many were
+	 * expected to be.
+	 */
+	bool		counts;
+	bool		again;			/* lists are scanned for what was dropped */
+	float		within;
+	double		n_within;
+	double		n_expected;
 	uint32		sorted;
 	TrlIvfProbe *probes;
 	uint32		probed;
@@ -165,6 +190,12 @@ extern void trl_ivf_search_probe(TrlIvfSearch *search, uint32 count);
  * the negative inner product; false if all have been handed out.
  */
 extern bool trl_ivf_search_next(TrlIvfSearch *search, TrlIvfRow *row);
+
+/*
+ * Takes back the row that was handed out last: further lists may have nearer
+ * ones.
+ */
+extern void trl_ivf_search_return(TrlIvfSearch *search, const TrlIvfRow *row);
 
 /* A probed list's centroid, dims_padded floats, until the next call. */
 extern const float *trl_ivf_search_centroid(TrlIvfSearch *search,

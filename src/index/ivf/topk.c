@@ -20,9 +20,7 @@
 #include "index/ivf/reach.h"
 #include "index/ivf/scan.h"
 #include "index/ivf/topk.h"
-
-/* Neighbours, for each that lists were probed for, that they are enough for. */
-#define ENOUGH 1.5
+#include "index/ivf/yield.h"
 
 bool
 trl_ivf_topk_serves(const struct IndexOptInfo *index)
@@ -66,42 +64,158 @@ operator_distance(const IvfScan *state, double distance)
 	}
 }
 
+/* The other way round. */
+static float
+search_distance(const IvfScan *state, double distance)
+{
+	switch (state->class->metric)
+	{
+		case TRL_IVF_L2:
+			return (float) (distance * distance);
+		case TRL_IVF_COSINE:
+			return (float) (distance * 2);
+		case TRL_IVF_IP:
+			return (float) (distance * state->scale);
+		default:
+			return (float) distance;
+	}
+}
+
+/* ---- how far to look ---- */
+
+/* Neighbours, for each that lists were probed for, that they are enough for. */
+#define ENOUGH 1.5
+
+/*
+ * Of the rows that a target allows to miss, those that lists may be expected
+ * to hold when the search ends: the rest is for what codes miss.
+ */
+#define MISSES 0.75
+
+/* How soon what is found counts more than what was expected. */
+#define PRIOR_NEAREST 3.0
+#define PRIOR_RANGE 10.0
+
+/* Visible rows in the first lists, for each that is wanted. */
+#define FIRST_ROWS 1.5
+
 /* Lists to probe for the k nearest of all rows. */
 static uint32
-lists_for(const IvfScan *state, double k)
+lists_within_reach(const IvfScan *state, double k)
 {
-	if (trl_guc_ivf_probes > 0)
-		return (uint32) trl_guc_ivf_probes;
 	return trl_ivf_search_within(state->search,
 								 trl_ivf_reach_for(&state->meta, k));
 }
 
-bool
-trl_ivf_topk_widen(IndexScanDesc scan, double k, double farthest)
+/* The nearest lists that have enough rows, if a share of them passes. */
+static uint32
+first_lists(const IvfScan *state, double k)
 {
-	IvfScan    *state = (IvfScan *) scan->opaque;
-	uint32		probed = state->search->probed;
+	double		rows = state->meta.built_rows / Max(state->meta.lists_in_use, 1);
+	double		lists = FIRST_ROWS * k / (state->share * Max(rows, 1));
 
-	if (probed > 0 && isinf(farthest))
-		return trl_ivf_scan_probe(state, probed * 2);
+	return (uint32) Min(Max(ceil(lists), 1), state->meta.lists_in_use);
+}
 
-	/* what was handed out and is nearer than the k-th are neighbours, too */
-	if (probed > 0)
-		k = Max(k, (double) state->handed_out);
-	if (probed > 0 && k < ENOUGH * state->enough_for)
+/* The share of rows that pass, in the lists that have been probed. */
+static double
+passing_share(const IvfScan *state, double passed)
+{
+	const TrlIvfCounters *c = &state->search->counters;
+	double		share = Min(Max(passed, 0), 1);
+
+	if (c->live > 0)
+		share *= (double) (c->live - c->masked + 1) / (c->live + 1);
+	return share;
+}
+
+/*
+ * Probes the lists that are expected to have most of what is missing within a
+ * distance; at most so many again as have been probed.  "allowed" may remain.
+ */
+static bool
+probe_by_yield(IvfScan *state, float within, double share, double prior,
+			   double allowed, bool relative)
+{
+	TrlIvfSearch *search = state->search;
+	double		factor;
+	double		missing;
+	uint32		count;
+
+	factor = share * (search->n_within + prior) / (search->n_expected + prior);
+	if (relative)
+	{
+		/* of a number that is not known before: what is found and missing */
+		missing = trl_ivf_yield_next(search, within, 1, 0, &count);
+		allowed *= Max(1, share * search->n_within + factor * missing);
+	}
+	missing = trl_ivf_yield_next(search, within, Max(search->probed, 8),
+								 allowed / Max(factor, 1e-9), &count);
+	if (count == 0 || missing * factor <= allowed)
 		return false;
-	state->enough_for = k;
-	return trl_ivf_scan_probe(state, Max(lists_for(state, k / state->share), 1));
+	search->counts = true;
+	search->within = within;
+	return trl_ivf_scan_probe(state, search->probed + count);
+}
+
+/* A fixed number of lists, or a recall of 1, needs no thought. */
+static bool
+is_given(const IvfScan *state, uint32 *lists)
+{
+	if (trl_guc_ivf_probes > 0)
+		*lists = (uint32) trl_guc_ivf_probes;
+	else if (trl_guc_target_recall >= 1 || !trl_ivf_yield_known(&state->meta))
+		*lists = state->meta.lists_in_use;
+	else
+		return false;
+	return true;
 }
 
 bool
-trl_ivf_topk_widen_range(IndexScanDesc scan, double radius)
+trl_ivf_topk_widen(IndexScanDesc scan, double k, double farthest,
+				   double passed)
 {
 	IvfScan    *state = (IvfScan *) scan->opaque;
+	TrlIvfSearch *search = state->search;
+	bool		filtered = search->filter != NULL || search->tids != NULL ||
+	passed < 1;
+	uint32		lists;
 
-	(void) radius;
-	return trl_ivf_scan_probe(state,
-							  lists_for(state, Max((double) state->handed_out, 100) / state->share));
+	k = Max(k, 1);
+	if (search->probed > 0 && isinf(farthest))
+		return trl_ivf_scan_probe(state, search->probed * 2);
+	if (filtered && is_given(state, &lists))
+		return trl_ivf_scan_probe(state, lists);
+	if (filtered && search->probed == 0)
+		return trl_ivf_scan_probe(state, first_lists(state, k));
+	if (filtered && state->measures)
+		return probe_by_yield(state, search_distance(state, farthest),
+							  passing_share(state, passed), PRIOR_NEAREST,
+							  MISSES * (1 - trl_guc_target_recall) * k, false);
+
+	/* what was handed out and is nearer than the k-th are neighbours, too */
+	if (search->probed > 0)
+		k = Max(k, (double) state->handed_out);
+	if (search->probed > 0 && k < ENOUGH * state->enough_for)
+		return false;
+	state->enough_for = k;
+	if (trl_guc_ivf_probes > 0)
+		return trl_ivf_scan_probe(state, (uint32) trl_guc_ivf_probes);
+	return trl_ivf_scan_probe(state, Max(lists_within_reach(state, k / state->share), 1));
+}
+
+bool
+trl_ivf_topk_widen_range(IndexScanDesc scan, double radius, double passed)
+{
+	IvfScan    *state = (IvfScan *) scan->opaque;
+	uint32		lists;
+
+	if (is_given(state, &lists) || !state->measures)
+		return trl_ivf_scan_probe(state, state->measures ? lists :
+								  state->meta.lists_in_use);
+	return probe_by_yield(state, search_distance(state, radius),
+						  passing_share(state, passed), PRIOR_RANGE,
+						  MISSES * (1 - trl_guc_target_recall), true);
 }
 
 bool
@@ -154,4 +268,15 @@ bool
 trl_ivf_topk_measures(IndexScanDesc scan)
 {
 	return ((IvfScan *) scan->opaque)->measures;
+}
+
+void
+trl_ivf_topk_return(IndexScanDesc scan)
+{
+	IvfScan    *state = (IvfScan *) scan->opaque;
+
+	Assert(state->has_last && state->measures);
+	trl_ivf_search_return(state->search, &state->last);
+	state->has_last = false;
+	state->handed_out--;
 }

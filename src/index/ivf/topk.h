@@ -34,14 +34,17 @@ extern void trl_ivf_topk_confine(IndexScanDesc scan, const TrlIvfTids *tids);
 
 /*
  * Probes what is missing for k rows of which the last one is so far away, by
- * the operator; INFINITY if there are fewer.  False if nothing is missing.
+ * the operator; INFINITY if there are fewer.  Of the rows that were handed out
+ * a share has passed.  False if nothing is missing.
  */
-extern bool trl_ivf_topk_widen(IndexScanDesc scan, double k, double farthest);
+extern bool trl_ivf_topk_widen(IndexScanDesc scan, double k, double farthest,
+							   double passed);
 
 /*
  * The same for all rows that are no farther than a radius.
  */
-extern bool trl_ivf_topk_widen_range(IndexScanDesc scan, double radius);
+extern bool trl_ivf_topk_widen_range(IndexScanDesc scan, double radius,
+									 double passed);
 
 /*
  * The next row of the lists probed so far in scan->xs_heaptid, to be read by
@@ -50,6 +53,9 @@ extern bool trl_ivf_topk_widen_range(IndexScanDesc scan, double radius);
  * then all there is, or even their order is no matter.
  */
 extern bool trl_ivf_topk_next(IndexScanDesc scan, double *distance);
+
+/* Takes back the row that was handed out last, which has not been read. */
+extern void trl_ivf_topk_return(IndexScanDesc scan);
 
 /* Are those distances known? */
 extern bool trl_ivf_topk_measures(IndexScanDesc scan);

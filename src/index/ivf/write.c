@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/xloginsert.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -104,6 +106,9 @@ make_writer(Relation index, ForkNumber fork, const TrlIvfMeta *meta,
 	writer->bits = palloc(lanes * trl_ivf_code_size(meta));
 	writer->rows = palloc(trl_ivf_rerank_size(meta) * lanes);
 	writer->filters = palloc((Size) meta->filter_bytes * lanes);
+	writer->sum = palloc0(sizeof(float) * meta->dims_padded);
+	writer->row = palloc(sizeof(float) * meta->dims_padded);
+	writer->row_codes = palloc(meta->dims_padded);
 	writer->codes = palloc(TRL_IVF_LANES * trl_ivf_code_size(meta));
 	writer->tail_first[0] = writer->tail_first[1] = InvalidBlockNumber;
 	return writer;
@@ -324,6 +329,49 @@ flush_unit(TrlIvfWriter *writer)
 	writer->n_rows = 0;
 }
 
+/* Rows of a list that its radius is made of, at most. */
+#define MEASURED_ROWS 64
+
+/* Adds a row to what the list's radius is made of. */
+static void
+measure_row(TrlIvfWriter *writer, const TrlIvfCode *code)
+{
+	const TrlIvfMeta *meta = &writer->meta;
+	int			i;
+
+	if (writer->n_measured >= MEASURED_ROWS)
+		return;
+	writer->n_measured++;
+	if (meta->code_form == TRL_IVF_CODE_BITS)
+	{
+		trl_ivf_bits_decode(meta, code->bits, writer->row);
+		for (i = 0; i < meta->dims_padded; i++)
+			writer->sum[i] += writer->row[i];
+	}
+	else
+		trl_ivf_row_decode(meta, code->row, NULL, writer->row_codes, writer->row);
+	writer->squares += trl_kernels->f32_sum_squares(writer->row, meta->dims_padded);
+}
+
+/* The radius of the list at hand; the next one begins. */
+static float
+take_radius(TrlIvfWriter *writer)
+{
+	int			dims = writer->meta.dims_padded;
+	double		n = Max(writer->n_measured, 1);
+	double		mean = writer->squares / n;
+
+	/* of bit strings about their mean; other rows are about the centroid */
+	if (writer->meta.code_form == TRL_IVF_CODE_BITS)
+	{
+		mean -= trl_kernels->f32_sum_squares(writer->sum, dims) / (n * n);
+		memset(writer->sum, 0, sizeof(float) * dims);
+	}
+	writer->n_measured = 0;
+	writer->squares = 0;
+	return (float) sqrt(Max(mean, 0));
+}
+
 /* Completes the lists up to, not including, the one given. */
 static void
 finish_lists(TrlIvfWriter *writer, uint32 list)
@@ -333,6 +381,8 @@ finish_lists(TrlIvfWriter *writer, uint32 list)
 		if (writer->n_rows > 0 || !writer->unit_open)
 			flush_unit(writer);
 		close_unit(writer, InvalidBlockNumber);
+		writer->entries[writer->list - writer->first_list].radius =
+			take_radius(writer);
 		writer->list++;
 	}
 }
@@ -349,6 +399,7 @@ trl_ivf_writer_add(TrlIvfWriter *writer, uint32 list, ItemPointer heap,
 	finish_lists(writer, list);
 	if (writer->n_rows == TRL_IVF_UNIT_LANES(&writer->meta))
 		flush_unit(writer);
+	measure_row(writer, code);
 	n = writer->n_rows++;
 	writer->heap[n] = *heap;
 	writer->add[n] = code->add;

@@ -20,6 +20,11 @@ typedef struct TrlIvfWriter
 	/* rows of the list at hand that are not on a page yet */
 	uint32		list;
 	int			n_rows;
+	int			n_measured;		/* rows that the radius is made of */
+	double		squares;		/* of their distances */
+	float	   *sum;			/* of bit strings */
+	float	   *row;			/* scratch */
+	uint8	   *row_codes;		/* the same */
 	ItemPointerData *heap;
 	float	   *add;
 	TrlShortFloat *rescale;

@@ -1,0 +1,83 @@
+/*
+ * yield.h - rows within a distance that lists may hold, before they are probed
+ *
+ * Of a list whose centroid is g away from the query and whose rows are r away
+ * from the centroid (root mean square), a row is within d if the cosine of its
+ * angle to the query's direction is at least
+ *
+ *	  t = (g^2 + r^2 - d^2) / (2 g r)
+ *
+ * (by inner product, with d and the centroid's distance negative products,
+ * t = (g - d) / (|q| r)).  The share of rows with such an angle falls with t,
+ * and falls faster in lists that more others are nearer than.  It is learnt
+ * when the index is built, from pairs of sampled rows, as a table: classes of
+ * lists by rank, four times as many in each as in the one before, and steps of
+ * t.  With filters, no number of lists is right for all queries; this tells,
+ * for any of them, which lists are worth a visit.
+ */
+#ifndef TRL_INDEX_IVF_YIELD_H
+#define TRL_INDEX_IVF_YIELD_H
+
+#include "index/ivf/cache.h"
+#include "index/ivf/kmeans.h"
+#include "index/ivf/search.h"
+
+/* ---- yield_learn.c ---- */
+
+/*
+ * Learns meta->yield from a sample's rows and the lists that were made of it.
+ * Interruptible.  Memory: an assigner and a batch of TRL_ASSIGN_ROWS, and 16
+ * bytes per list.
+ */
+extern void trl_ivf_yield_learn(TrlIvfMeta *meta, const TrlSample *sample,
+								const TrlLists *lists);
+
+/* ---- yield.c ---- */
+
+/*
+ * The number of the class of a list that so many are nearer than.
+ */
+static inline int
+trl_ivf_yield_class(uint32 rank)
+{
+	int			class = 0;
+
+	for (rank = (rank + 1) / 4; rank > 0 && class < TRL_IVF_YIELD_CLASSES - 1;
+		 rank /= 4)
+		class++;
+	return class;
+}
+
+/* t, from squares (by inner product, from the negative products). */
+static inline float
+trl_ivf_yield_angle(bool by_product, float norm, float centroid, float radius,
+					float within)
+{
+	if (by_product)
+		return (centroid - within) / Max(norm * radius, 1e-30f);
+	centroid = Max(centroid, 1e-12f);
+	return (centroid + radius * radius - within) /
+		Max(2 * sqrtf(centroid) * radius, 1e-30f);
+}
+
+/* What lists know of distances: a distance of the search as they have it. */
+extern float trl_ivf_yield_distance(const TrlIvfMeta *meta, float distance);
+
+/* Has the index learnt it? */
+static inline bool
+trl_ivf_yield_known(const TrlIvfMeta *meta)
+{
+	return meta->yield[0][TRL_IVF_YIELD_STEPS - 1] < 0;
+}
+
+/*
+ * Rows within a distance, of the search's, that are expected in all lists that
+ * have not been probed.  Puts up to "most" of the best of them next in
+ * search->ranking, in that order, with what each is expected to have, and
+ * their number in *count: no more than are needed for what is left behind
+ * them to be "enough" or less.
+ */
+extern double trl_ivf_yield_next(TrlIvfSearch *search, float within,
+								 uint32 most, double enough, uint32 *count);
+
+#endif							/* TRL_INDEX_IVF_YIELD_H */
