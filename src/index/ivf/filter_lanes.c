@@ -300,7 +300,7 @@ trl_ivf_filter_lanes(const TrlIvfMeta *meta, const TrlIvfRuns *runs,
 					 const TrlIvfUnit *unit, int block,
 					 const TrlLaneFilter *filter, uint32 lanes)
 {
-	LaneBlock		at = {.meta = meta,.filters = runs->filters,.number = block};
+	LaneBlock	at = {.meta = meta,.filters = runs->filters,.number = block};
 
 	(void) unit;
 	return tree_lanes(&at, filter, lanes);

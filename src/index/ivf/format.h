@@ -153,7 +153,8 @@ typedef struct TrlIvfMeta
 	uint16		unit_blocks;	/* blocks of 32 lanes of a unit */
 	uint16		rerank_rows;	/* rows of a rerank page */
 	uint16		rerank_pages;	/* pages of a full unit's rerank rows */
-	uint16		filter_bytes;	/* per lane, of filter columns with NULLs' bits */
+	uint16		filter_bytes;	/* per lane, of filter columns with NULLs'
+								 * bits */
 	uint8		code_form;		/* TrlIvfCodeForm */
 	uint8		row_bits;		/* per dimension of a rerank row, 8 to 4, or 0 */
 
