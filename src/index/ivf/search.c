@@ -318,6 +318,7 @@ choose_lanes(TrlIvfSearch *search, Page page, const TrlIvfRuns *runs,
 			continue;
 		lanes[i] = trl_ivf_filter_lanes(&search->meta, runs, unit, i,
 										search->filter, live);
+		search->counters.passed += pg_popcount32(lanes[i]);
 		search->counters.masked += pg_popcount32(live & ~lanes[i]);
 		search->counters.blocks_skipped += lanes[i] == 0;
 		some |= lanes[i] != 0;

@@ -69,7 +69,8 @@ typedef struct TrlIvfCounters
 	uint64		candidates;		/* that were kept, for a while */
 	uint64		reranked;
 	uint64		rounds;			/* times that lists were scanned again */
-	uint64		masked;			/* live lanes that the filter cleared */
+	uint64		passed;			/* live lanes that the filter left */
+	uint64		masked;			/* those that it cleared */
 	uint64		blocks_skipped; /* of whose lanes it left none */
 } TrlIvfCounters;
 
