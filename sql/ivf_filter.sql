@@ -214,6 +214,17 @@ SELECT i, trellis.ivf_check(i::regclass), c.rows, c.same, c.cond, c.extra FROM u
     ARRAY['v <+> wave(7, 16)', 'b <~> 7::bit(64)', 'x <%> repeat(7::bit(64)::text, 313)::bit(20000)', 's <-> ''{3:1,1010:2}/5000''', 'w <#> wave(7, 2100)']) k(i0, dist),
   LATERAL (SELECT 'kinds_' || i0) n(i), compare('tenant = 3 AND tags && ''{k1,k2}''', 'kinds', dist) c;
 
+-- codes on further pages are not read where no lane passes
+CREATE FUNCTION touched(qual text) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off SET enable_sort = off AS $$
+  DECLARE plan json; query text := format('SELECT id FROM kinds WHERE %s ORDER BY w <#> wave(7, 2100)', qual);
+  BEGIN
+    EXECUTE query;  -- fills the cache of centroids
+    EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, TIMING off, FORMAT json) ' || query INTO plan;
+    RETURN (plan->0->'Plan'->>'Shared Hit Blocks')::int + (plan->0->'Plan'->>'Shared Read Blocks')::int;
+  END $$;
+SELECT span > 1 AS pages, touched('tenant = 999') < units * 2 + 10 AS of_none, touched('true') > units * span AS of_all
+  FROM (SELECT units, (unit_pages + code_pages) / unit_pages AS span FROM trellis.ivf_stats('kinds_wide')) s;
+
 -- many columns; too wide ones
 SELECT string_agg(format('c%s %s', i, t), ', ') AS many FROM generate_series(1, 31) i, (SELECT 'int2') n(t) \gset
 SELECT string_agg(format('c%s', i), ', ') AS names, string_agg(format('(c%s::int8)', i), ', ') AS wide FROM generate_series(1, 31) i \gset
@@ -274,6 +285,6 @@ RESET enable_seqscan; RESET enable_sort; RESET ROLE;
 REVOKE ALL ON kinds FROM ivf_filter_reader;
 DROP ROLE ivf_filter_reader;
 DROP TABLE items, docs, kinds, wide, samples CASCADE;
-DROP FUNCTION wave, compare, add_rows, matrix, nulls, planned, kind_of, secret;
+DROP FUNCTION wave, compare, add_rows, matrix, nulls, planned, kind_of, secret, touched;
 DROP TYPE mood;
 DROP DOMAIN small;
