@@ -46,7 +46,8 @@ SRCS = src/trellis.c \
 	src/index/ivf/filter.c \
 	src/index/ivf/filter_lanes.c src/index/ivf/filter_leaf.c \
 	src/index/ivf/forms.c src/index/ivf/handler.c src/index/ivf/heap_rerank.c \
-	src/index/ivf/insert.c src/index/ivf/kmeans.c src/index/ivf/lists.c \
+	src/index/ivf/insert.c src/index/ivf/kmeans.c src/index/ivf/lanes.c \
+	src/index/ivf/lists.c \
 	src/index/ivf/maintain.c src/index/ivf/memory.c \
 	src/index/ivf/moved.c src/index/ivf/page.c src/index/ivf/places.c src/index/ivf/query.c src/index/ivf/ranking.c src/index/ivf/reach.c \
 	src/index/ivf/parallel.c src/index/ivf/rows.c src/index/ivf/scan.c src/index/ivf/search.c \

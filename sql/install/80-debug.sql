@@ -33,4 +33,4 @@ CREATE FUNCTION trellis.ivf_estimate(rel regclass, "column" name,
     OUT bytes bigint, OUT memory bigint, OUT seconds double precision)
   AS 'MODULE_PATHNAME', 'trl_ivf_estimate'
   LANGUAGE C STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION trellis.ivf_estimate(regclass, name) IS 'what an ivf index would have and take: rows by the planner''s estimate, lists, bytes on disk, bytes of maintenance_work_mem with which nothing is cut short, seconds of one process with AVX-512 and the table in the cache';
+COMMENT ON FUNCTION trellis.ivf_estimate(regclass, name) IS 'what an ivf index would have and take: rows by the planner''s estimate, lists, bytes on disk, bytes of maintenance_work_mem with which nothing is cut short, seconds of one process with AVX-512 and the table in the cache; of the vector alone, without filter columns';

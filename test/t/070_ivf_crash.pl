@@ -43,7 +43,7 @@ sql(qq{
 		FROM generate_series(1, 16) j \$\$;
 	CREATE TABLE items (id int, gen int, v vector(16));
 	INSERT INTO items SELECT i, 0, value(i, 0) FROM generate_series(1, $base) i;
-	CREATE INDEX items_l2 ON items USING ivf (v vector_l2_ops) WITH (lists = 16);
+	CREATE INDEX items_l2 ON items USING ivf (v vector_l2_ops, id, gen) WITH (lists = 16);
 	CREATE INDEX items_cosine ON items USING ivf (v vector_cosine_ops);
 	CREATE INDEX items_half ON items USING ivf ((v::halfvec(16)) halfvec_ip_ops) WITH (lists = 2);
 	CREATE INDEX items_id ON items (id);

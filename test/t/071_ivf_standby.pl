@@ -116,7 +116,7 @@ sub generation { return sql("SELECT generation FROM trellis.ivf_stats('items_l2'
 # built from rows
 sql(q{
 	INSERT INTO items SELECT i, value(i) FROM generate_series(1, 1500) i;
-	CREATE INDEX items_l2 ON items USING ivf (v vector_l2_ops) WITH (lists = 12);
+	CREATE INDEX items_l2 ON items USING ivf (v vector_l2_ops, id, (id::text)) WITH (lists = 12);
 	CREATE INDEX items_cosine ON items USING ivf (v vector_cosine_ops) WITH (lists = 4);
 	CREATE INDEX items_half ON items USING ivf ((v::halfvec(32)) halfvec_ip_ops);
 });

@@ -13,121 +13,7 @@
 
 #include "core/compat.h"
 #include "index/ivf/filter.h"
-
-/* ---- tests of 32 numbers ---- */
-
-static uint32
-range_i8(const int8 *x, int8 low, int8 high)
-{
-	uint32		pass = 0;
-	int			i;
-
-	for (i = 0; i < TRL_IVF_LANES; i++)
-		pass |= (uint32) (x[i] >= low && x[i] <= high) << i;
-	return pass;
-}
-
-static uint32
-range_i16(const int16 *x, int16 low, int16 high)
-{
-	uint32		pass = 0;
-	int			i;
-
-	for (i = 0; i < TRL_IVF_LANES; i++)
-		pass |= (uint32) (x[i] >= low && x[i] <= high) << i;
-	return pass;
-}
-
-static uint32
-range_i32(const int32 *x, int32 low, int32 high)
-{
-	uint32		pass = 0;
-	int			i;
-
-	for (i = 0; i < TRL_IVF_LANES; i++)
-		pass |= (uint32) (x[i] >= low && x[i] <= high) << i;
-	return pass;
-}
-
-static uint32
-range_i64(const int64 *x, int64 low, int64 high)
-{
-	uint32		pass = 0;
-	int			i;
-
-	for (i = 0; i < TRL_IVF_LANES; i++)
-		pass |= (uint32) (x[i] >= low && x[i] <= high) << i;
-	return pass;
-}
-
-/* Sets ascend: half of what is left, until one is. */
-static uint32
-any_i32(const int32 *x, const int32 *set, int n)
-{
-	uint32		pass = 0;
-	int			i;
-
-	for (i = 0; i < TRL_IVF_LANES && n > 0; i++)
-	{
-		const int32 *at = set;
-		int			left = n;
-
-		while (left > 1)
-		{
-			int			half = left / 2;
-
-			at += at[half] <= x[i] ? half : 0;
-			left -= half;
-		}
-		pass |= (uint32) (*at == x[i]) << i;
-	}
-	return pass;
-}
-
-static uint32
-any_i64(const int64 *x, const int64 *set, int n)
-{
-	uint32		pass = 0;
-	int			i;
-
-	for (i = 0; i < TRL_IVF_LANES && n > 0; i++)
-	{
-		const int64 *at = set;
-		int			left = n;
-
-		while (left > 1)
-		{
-			int			half = left / 2;
-
-			at += at[half] <= x[i] ? half : 0;
-			left -= half;
-		}
-		pass |= (uint32) (*at == x[i]) << i;
-	}
-	return pass;
-}
-
-static uint32
-overlap_u64(const uint64 *x, uint64 bits)
-{
-	uint32		pass = 0;
-	int			i;
-
-	for (i = 0; i < TRL_IVF_LANES; i++)
-		pass |= (uint32) ((x[i] & bits) != 0) << i;
-	return pass;
-}
-
-static uint32
-contains_u64(const uint64 *x, uint64 bits)
-{
-	uint32		pass = 0;
-	int			i;
-
-	for (i = 0; i < TRL_IVF_LANES; i++)
-		pass |= (uint32) ((x[i] & bits) == bits) << i;
-	return pass;
-}
+#include "kernels/lanes.h"
 
 /* ---- a column of a block ---- */
 
@@ -196,13 +82,13 @@ range_lanes(const LaneBlock *block, const TrlLaneFilter *filter)
 	switch (width)
 	{
 		case 1:
-			return range_i8(x, (int8) low, (int8) high);
+			return trl_lane_kernels->range_i8(x, (int8) low, (int8) high);
 		case 2:
-			return range_i16(x, (int16) low, (int16) high);
+			return trl_lane_kernels->range_i16(x, (int16) low, (int16) high);
 		case 4:
-			return range_i32(x, (int32) low, (int32) high);
+			return trl_lane_kernels->range_i32(x, (int32) low, (int32) high);
 		default:
-			return range_i64(x, low, high);
+			return trl_lane_kernels->range_i64(x, low, high);
 	}
 }
 
@@ -215,9 +101,9 @@ any_lanes(const LaneBlock *block, const TrlLaneFilter *filter)
 	int			i;
 
 	if (width == 8)
-		return any_i64(x, filter->values, filter->n);
+		return trl_lane_kernels->any_i64(x, filter->values, filter->n);
 	if (width == 4 && filter->small_values != NULL)
-		return any_i32(x, filter->small_values, filter->n);
+		return trl_lane_kernels->any_i32(x, filter->small_values, filter->n);
 	for (i = 0; i < TRL_IVF_LANES; i++)
 	{
 		if (width == 4)
@@ -227,7 +113,7 @@ any_lanes(const LaneBlock *block, const TrlLaneFilter *filter)
 		else
 			wide[i] = ((const int8 *) x)[i];
 	}
-	return any_i64(wide, filter->values, filter->n);
+	return trl_lane_kernels->any_i64(wide, filter->values, filter->n);
 }
 
 /* ---- trees ---- */
@@ -251,11 +137,11 @@ leaf_lanes(const LaneBlock *block, const TrlLaneFilter *filter, uint32 lanes)
 			return lanes == 0 ? 0 : lanes & any_lanes(block, filter);
 		case TRL_LANE_OVERLAP:
 			if (column->width == 8)
-				lanes &= overlap_u64(numbers_of(block, filter->column), filter->bits);
+				lanes &= trl_lane_kernels->overlap_u64(numbers_of(block, filter->column), filter->bits);
 			return lanes & ~nulls;
 		case TRL_LANE_CONTAINS:
 			if (column->width == 8)
-				lanes &= contains_u64(numbers_of(block, filter->column), filter->bits);
+				lanes &= trl_lane_kernels->contains_u64(numbers_of(block, filter->column), filter->bits);
 			return lanes & ~nulls;
 		case TRL_LANE_TEST:
 			lanes &= ~nulls;

@@ -105,6 +105,23 @@ compare_rows(const pairingheap_node * a, const pairingheap_node * b, void *unuse
 	return (left < right) - (left > right);
 }
 
+/*
+ * Of the index's columns the first alone: who asks need not be allowed to call
+ * the functions of filter columns.
+ */
+static IndexInfo *
+vector_info(Relation index)
+{
+	IndexInfo  *info = BuildIndexInfo(index);
+
+	info->ii_NumIndexAttrs = info->ii_NumIndexKeyAttrs = 1;
+	if (info->ii_IndexAttrNumbers[0] != 0)
+		info->ii_Expressions = NIL;
+	else
+		info->ii_Expressions = list_make1(linitial(info->ii_Expressions));
+	return info;
+}
+
 TrlIvfHeapRerank *
 trl_ivf_heap_begin(IndexScanDesc scan, const TrlIvfClass *class,
 				   MemoryContext parent)
@@ -126,7 +143,7 @@ trl_ivf_heap_begin(IndexScanDesc scan, const TrlIvfClass *class,
 	 */
 	h->slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(heap)),
 									   table_slot_callbacks(heap));
-	h->info = BuildIndexInfo(scan->indexRelation);
+	h->info = vector_info(scan->indexRelation);
 	h->estate = CreateExecutorState();
 	GetPerTupleExprContext(h->estate)->ecxt_scantuple = h->slot;
 	h->query_context = AllocSetContextCreate(context, "trellis ivf rows of a query",
@@ -286,16 +303,16 @@ static double
 measure_slot(TrlIvfHeapRerank *h)
 {
 	MemoryContext old = MemoryContextSwitchTo(GetPerTupleMemoryContext(h->estate));
-	Datum		values[INDEX_MAX_KEYS];
-	bool		isnull[INDEX_MAX_KEYS];
+	Datum		value;
+	bool		isnull;
 	double		distance = INFINITY;
 
-	FormIndexDatum(h->info, h->slot, h->estate, values, isnull);
-	if (!isnull[0])
+	FormIndexDatum(h->info, h->slot, h->estate, &value, &isnull);
+	if (!isnull)
 	{
-		TrlSparseArray value = trl_sparsevec_array(trl_sparsevec_from_datum(values[0]));
+		TrlSparseArray array = trl_sparsevec_array(trl_sparsevec_from_datum(value));
 
-		distance = distance_of(h, &value);
+		distance = distance_of(h, &array);
 	}
 	MemoryContextSwitchTo(old);
 	ResetPerTupleExprContext(h->estate);

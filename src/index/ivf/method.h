@@ -19,7 +19,8 @@ typedef struct TrlIvfMethod
 	int			version;		/* TRL_IVF_METHOD_VERSION; stays first */
 
 	/*
-	 * Fills in properties and callbacks.  The caller may change amsupport,
+	 * Fills in properties and callbacks, for indexes of one column: filter
+	 * columns are ivf's own name's.  The caller may change amsupport,
 	 * amvalidate, and amoptions: the storage parameters are not ivf's then,
 	 * and ivf does not look at them.
 	 */

@@ -118,6 +118,44 @@ probes_for(IvfScan *state, int k)
 	return trl_ivf_search_within(state->search, trl_ivf_reach(&state->meta, k));
 }
 
+/* Lists are added to those of a filtered search so many times as many at once. */
+#define FILTERED_STEP 4.0
+
+/*
+ * Probes for so many rows of a search with a filter.  They are as far as more
+ * neighbours among all rows, in inverse proportion to the share of lanes that
+ * the filter lets pass: a share that is known the better the more lists have
+ * been probed.
+ */
+static void
+probe_filtered(IvfScan *state, double rows)
+{
+	TrlIvfSearch *search = state->search;
+	const TrlIvfCounters *c = &search->counters;
+	uint32		wanted = Max(probes_for(state, TRL_IVF_K_10), 1);
+
+	/* each round probes more lists than the one before */
+	for (;;)
+	{
+		double		neighbours;
+		double		lists;
+
+		CHECK_FOR_INTERRUPTS();
+		trl_ivf_search_probe(search, wanted);
+		state->wanted = Max(state->wanted, search->probed);
+		neighbours = rows * (c->live + 1.0) / (c->live - c->masked + 1.0);
+		if (neighbours <= 10 || trl_guc_ivf_probes > 0)
+			return;
+
+		/* beyond what is calibrated, in proportion */
+		lists = probes_for(state, TRL_IVF_K_100) * Max(neighbours / 100, 1);
+		lists = Min(ceil(lists), search->meta.lists_in_use);
+		if (lists <= search->probed)
+			return;
+		wanted = (uint32) Min(lists, FILTERED_STEP * search->probed);
+	}
+}
+
 /*
  * Probes what the next row needs: for the first ten those that the
  * calibration found for ten, then those for a hundred, and twice as many each
@@ -132,10 +170,14 @@ widen_search(IvfScan *state)
 	{
 		state->enough_for = 10;
 		state->wanted = probes_for(state, TRL_IVF_K_10);
+		if (state->filter != NULL)
+			probe_filtered(state, 10);
 	}
 	else if (state->enough_for < 100)
 	{
 		state->enough_for = 100;
+		if (state->filter != NULL)
+			probe_filtered(state, 100);
 		state->wanted = Max(state->wanted, probes_for(state, TRL_IVF_K_100));
 	}
 	else

@@ -11,6 +11,8 @@
 #ifndef TRL_INDEX_IVF_SEARCH_H
 #define TRL_INDEX_IVF_SEARCH_H
 
+#include "common/hashfn.h"
+
 #include "index/ivf/cache.h"
 #include "index/ivf/filter.h"
 #include "index/ivf/reach.h"
@@ -200,6 +202,28 @@ extern void trl_ivf_search_return(TrlIvfSearch *search, const TrlIvfRow *row);
 /* A probed list's centroid, dims_padded floats, until the next call. */
 extern const float *trl_ivf_search_centroid(TrlIvfSearch *search,
 											const TrlIvfProbe *probe);
+
+/* ---- lanes.c: scans lists, for search.c ---- */
+
+/*
+ * Scans the list of a probe for lanes with bounds in [at_least, threshold) that
+ * pass the filter; they become candidates.
+ */
+extern void trl_ivf_scan_list(TrlIvfSearch *search, uint32 probe,
+							  float at_least);
+
+/*
+ * Keeps the "room" candidates with the least bounds, when there are twice as
+ * many.
+ */
+extern void trl_ivf_shrink_candidates(TrlIvfSearch *search);
+
+static inline uint32
+trl_ivf_hash_tid(ItemPointerData tid)
+{
+	return murmurhash32(((uint32) ItemPointerGetBlockNumberNoCheck(&tid) << 8) ^
+						ItemPointerGetOffsetNumberNoCheck(&tid));
+}
 
 /* ---- scan.c ---- */
 
