@@ -18,10 +18,9 @@ my @roles = qw(oracle_owner oracle_ann oracle_ben oracle_eve);
 #   type     of what is searched, see %types
 #   element  its expression, of the row t
 #   tables   that policies are put on
-#   rows     "base" that the tables hold; default all
+#   view     of these tables by UNION ALL: a condition on the last of them
 #   clause   between the table's columns and its rows
-#   indexes  USING ivf, by class or as (expression class); %s of filtered ones
-#            takes the filter columns
+#   indexes  the distances of its ivf indexes; filtered ones with filter columns
 my %sources = (
 	plain => { type => 'vector', indexes => [qw(cosine l2 ip l1)] },
 	nulls => { type => 'vector', indexes => [qw(cosine l2 ip l1)] },
@@ -37,7 +36,8 @@ my %sources = (
 	by_range => { type => 'vector', clause => 'PARTITION BY RANGE (created)', indexes => [qw(cosine ip)] },
 	by_hash => { type => 'halfvec', clause => 'PARTITION BY HASH (id)', indexes => [qw(cosine l2)] },
 	by_hash_filtered => { type => 'vector', clause => 'PARTITION BY HASH (id)', filtered => 1, indexes => [qw(cosine)] },
-	halves => { type => 'vector', tables => [qw(left_half right_half)], indexes => [qw(cosine l2)] },
+	halves => { type => 'vector', tables => [qw(left_half right_half)], view => '', indexes => [qw(cosine l2)] },
+	halves_where => { type => 'vector', tables => [qw(upper_half lower_half)], view => 'WHERE c <> 17', indexes => [qw(cosine l2)] },
 	cast_half => { type => 'halfvec', element => "(t.v::halfvec($dims))", indexes => [qw(cosine l2)] },
 	signs => { type => 'signs', element => "(binary_quantize(t.v)::bit($dims))", indexes => [qw(hamming)] },
 	partial => { type => 'vector', predicate => "flag AND lang IN ('de', 'en')", indexes => [qw(cosine l2)] },
@@ -146,9 +146,9 @@ sub make_table
 	my $insert = "INSERT INTO $name SELECT id, topic, tenant, lang, labels, tags, created, owner, c, flag, body, meta, span, access_label,
 		v, v::halfvec, v::sparsevec, b FROM (SELECT *, $v AS other FROM base WHERE $where) o (" . q{id, topic, tenant, lang, labels, tags,
 		created, owner, c, flag, body, meta, span, access_label, unused, b, v)};
-	$sql .= "$insert WHERE id % 2 = 0;";
+	$sql .= "$insert WHERE id % 4 < 2;";
 	$sql .= "CREATE INDEX ON $name USING ivf ($element $type->{classes}_${_}_ops$filters) $predicate;" foreach @{ $source->{indexes} };
-	$sql .= "$insert WHERE id % 2 = 1;";
+	$sql .= "$insert WHERE id % 4 > 1;";
 	$sql .= "CREATE INDEX ON $name (id); CREATE INDEX ON $name (tenant); CREATE INDEX ON $name (topic); CREATE INDEX ON $name USING gin (labels);
 		CREATE INDEX ON $name USING gin (tags); CREATE INDEX ON $name USING gist (span); CREATE INDEX ON $name USING brin (created);
 		CREATE INDEX ON $name ((meta->>'lang')); CREATE INDEX ON $name (access_label);";
@@ -194,8 +194,8 @@ sub oracle_tables
 		next if $source->{filtered} && !$filters;
 		if ($source->{tables})
 		{
-			$sql .= make_table($source->{tables}[$_], $source, "id % 2 = $_ OR id > 3000") foreach 0, 1;
-			$sql .= "CREATE VIEW $name WITH (security_invoker) AS SELECT * FROM $source->{tables}[0] UNION ALL SELECT * FROM $source->{tables}[1] WHERE id <= 3000;
+			$sql .= make_table($source->{tables}[$_], $source, "id % 2 = $_") foreach 0, 1;
+			$sql .= "CREATE VIEW $name WITH (security_invoker) AS SELECT * FROM $source->{tables}[0] UNION ALL SELECT * FROM $source->{tables}[1] $source->{view};
 				GRANT SELECT ON $name TO PUBLIC;";
 			next;
 		}
@@ -496,7 +496,7 @@ sub run_statement
 	if ($how eq 'cursor')
 	{
 		return ('@plan', "EXPLAIN (COSTS OFF) DECLARE c NO SCROLL CURSOR FOR $text;", '@rows', "DECLARE c NO SCROLL CURSOR FOR $text;",
-			'FETCH 1 FROM c;', 'FETCH 4 FROM c;', 'FETCH 0 FROM c;', 'FETCH 30 FROM c;', 'FETCH ALL FROM c;', 'FETCH ALL FROM c;', 'CLOSE c;');
+			'FETCH 1 FROM c;', 'FETCH 4 FROM c;', 'FETCH 30 FROM c;', 'FETCH ALL FROM c;', 'FETCH ALL FROM c;', 'CLOSE c;');
 	}
 	if ($how eq 'scroll')
 	{
@@ -572,7 +572,7 @@ sub oracle_combination
 	$policy = 'fixed' if $source->{fixed};
 	$c{how} = one_of(@hows);
 	$c{how} = 'locking' if $source->{fixed} && chance(0.5);
-	$c{how} = 'literal' if $c{how} eq 'locking' && $name eq 'halves';
+	$c{how} = 'literal' if $c{how} eq 'locking' && defined $source->{view};
 
 	my $q = value($type->{form}, $queries->[$query]{ $type->{column} }, 'P');
 	$q = "q.$type->{column}" if $c{how} eq 'lateral';
