@@ -369,10 +369,10 @@ sub run_batch
 			$batch{$number} //= oracle_combination($filters, \@queries);
 			$script .= script_of($number, $batch{$number});
 		}
-		print $script if defined $only;
+		note($script) if defined $only;
 		my ($output, $errors) = run_script($script);
 		my $found = read_output($output);
-		print $output if defined $only;
+		note($output) if defined $only;
 		while (@numbers)
 		{
 			my $number = shift @numbers;
