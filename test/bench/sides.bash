@@ -11,7 +11,7 @@ sides=()
 
 # Sets set_folder, work (removed at the end), out, keep and store.
 begin_bench() {
-  cd "$TOP"
+  cd "$TOP" || exit 1
   if [ -z "${DATA:-}" ]; then
     say "skipped: DATA names no folder with the set minilm384"
     exit 0

@@ -185,6 +185,9 @@ sub oracle_tables
 		CREATE FUNCTION oracle_odd(c int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT c % 7';
 		CREATE FUNCTION oracle_run(query text) RETURNS TABLE (g int, id int, d float8, x text) LANGUAGE plpgsql AS $$
 		  BEGIN RETURN QUERY EXECUTE query; END $$;
+		CREATE FUNCTION oracle_volatile(c int) RETURNS bool LANGUAGE plpgsql VOLATILE AS 'BEGIN RETURN c < 60; END';
+		CREATE FUNCTION oracle_cheap(c int) RETURNS bool LANGUAGE plpgsql IMMUTABLE COST 0.0001 AS $$
+		  BEGIN IF c = 5 THEN RAISE EXCEPTION 'met %', c; END IF; RETURN c > 1; END $$;
 		CREATE FUNCTION oracle_slow(c int) RETURNS bool LANGUAGE plpgsql IMMUTABLE COST 1000 AS 'BEGIN RETURN c < 40; END';
 	};
 	$sql .= base_rows();
@@ -237,7 +240,7 @@ sub literal
 sub literally
 {
 	my ($sql) = @_;
-	$sql =~ s{\x01.\x02(.*?)\x02(.*?)\x03}{ literal($1, $2) }ges;
+	$sql =~ s{\x01.\x02(.*?)\x02(.*?)\x03}{ literal($1, $2) }gse;
 	return $sql;
 }
 
@@ -256,7 +259,7 @@ sub with_parameters
 			$number{$literal} = @types;
 		}
 		$how eq 'P' ? "\$$number{$literal}" : $literal;
-	}ges;
+	}gse;
 	return ($sql, \@types, \@values);
 }
 
@@ -297,6 +300,7 @@ my @atoms = (
 	sub { 't.c = ' . value('int', number(100)) },
 	sub { 'oracle_odd(t.c) < ' . number(7) },
 	sub { 'oracle_slow(t.c)' },
+	sub { 'oracle_volatile(t.c)' },
 	sub { sprintf('t.span && int4range(%d, %d)', map { $_, $_ + 150 } number(800)) },
 	sub { 't.id % 1000 < ' . one_of(1, 10, 100) },
 	sub { 't.id = ' . value('int', 1 + number($rows)) },
@@ -323,6 +327,7 @@ sub tree
 # which none of those is visible.
 my @erring = (
 	[ '10 / (t.c - 5) < 3', 't.c = 5', 'c <> 5' ],
+	[ 'oracle_cheap(t.c)', 't.c = 5', 'c <> 5' ],
 	[ 'sqrt((t.c - 3)::float8) > 1', 't.c < 3', 'c >= 3' ],
 	[ q{t.body::int > 0 OR t.c < 90}, 'true', 'false' ],
 	[ q{(CASE WHEN t.lang = 'it' THEN 'x' ELSE '1' END)::int = 1}, q{t.lang = 'it'}, q{lang <> 'it'} ]);
@@ -423,7 +428,8 @@ sub limit
 	return ('', undef, 0) if $form == 0 && chance(0.5);
 	$sql = ' OFFSET ' . value('bigint', $offset) if defined $offset && $form < 10;
 	return ("$sql LIMIT " . one_of('ALL', 'NULL'), undef, $offset // 0) if $form == 1;
-	$sql .= ' LIMIT ' . value('bigint', $k, 'L') if $form < 8;
+	$sql .= ' LIMIT ' . value('bigint', $k, 'L') if $form < 7;
+	$sql .= " LIMIT (SELECT $k)" if $form == 7;
 	$sql .= ' LIMIT ' . value('bigint', $k, 'P') if $form >= 8 && $form < 15;
 	$sql .= " FETCH FIRST $k ROWS ONLY" if $form >= 15 && $form < 18;
 	$sql .= " FETCH FIRST $k ROWS " . ($sorted ? 'WITH TIES' : 'ONLY') if $form >= 18;
@@ -434,7 +440,7 @@ sub limit
 # ---- shapes of plans ----
 
 my @hows = (('literal') x 3, ('generic') x 3, ('custom') x 2, 'cursor', 'scroll', 'cte', 'materialized', 'source', 'pushed', 'after',
-	('lateral') x 2, ('join') x 2, 'outer join', 'parallel', 'serializable', ('locking') x 2, 'subselect', 'plpgsql');
+	('lateral') x 2, ('join') x 2, 'outer join', 'parallel', 'serializable', ('locking') x 2, 'subselect', 'plpgsql', 'handed over', 'distinct', 'grouped', 'window');
 
 my @extras = ("''", "''", "''", 't.tenant', 't.body', 't.lang', 'md5(t::text)', "concat_ws('/', t.c, t.labels)");
 
@@ -475,6 +481,16 @@ sub statement
 		my $lateral = $plain =~ s/^SELECT 0 AS g, /SELECT /r;
 		return "SELECT q.qid AS g, w.* FROM query q CROSS JOIN LATERAL ($lateral) w WHERE q.qid IN ($c->{qids})";
 	}
+	return $plain =~ s/^SELECT/SELECT DISTINCT/r if $how eq 'distinct';
+	if ($how eq 'grouped')
+	{
+		return "SELECT 0 AS g, t.id, min($c->{key}) AS d, max(($c->{extra})::text) AS x FROM $from$where GROUP BY t.id ORDER BY $c->{order}$limit";
+	}
+	if ($how eq 'window')
+	{
+		my $last = defined $c->{k} && $limit ne '' ? 'WHERE n <= ' . value('bigint', $c->{k}, 'L') : '';
+		return "SELECT g, id, d, x FROM (SELECT $list, row_number() OVER (ORDER BY $c->{order}) AS n FROM $from$where) w $last ORDER BY n";
+	}
 	return $plain . $c->{lock};
 }
 
@@ -484,13 +500,15 @@ sub run_statement
 	my ($c, $sql) = @_;
 	my $how = $c->{how};
 
-	if ($how eq 'generic' || $how eq 'custom')
+	if ($how eq 'generic' || $how eq 'custom' || $how eq 'handed over')
 	{
 		my ($text, $types, $values) = with_parameters($sql);
 		my $declared = @$types ? '(' . join(', ', @$types) . ')' : '';
 		my $given = @$values ? '(' . join(', ', @$values) . ')' : '';
-		return ("SET LOCAL plan_cache_mode = force_${how}_plan;", "PREPARE s$declared AS $text;",
-			'@plan', "EXPLAIN (COSTS OFF) EXECUTE s$given;", '@rows', "EXECUTE s$given;");
+		my @run = ('@plan', "EXPLAIN (COSTS OFF) EXECUTE s$given;", '@ignored', "EXECUTE s$given;", '@rows', "EXECUTE s$given;");
+		return ("SET LOCAL plan_cache_mode = force_${how}_plan;", "PREPARE s$declared AS $text;", @run) if $how ne 'handed over';
+		return ('RESET SESSION AUTHORIZATION;', 'SET LOCAL plan_cache_mode = force_generic_plan;', "PREPARE s$declared AS $text;",
+			'@ignored', "EXECUTE s$given;", $c->{role} eq 'superuser' ? () : "SET LOCAL SESSION AUTHORIZATION $c->{role};", @run);
 	}
 	my $text = literally($sql);
 	if ($how eq 'cursor')
@@ -523,8 +541,11 @@ sub nudges
 	my ($how) = @_;
 	my @sql;
 
-	push @sql, 'enable_seqscan = off', 'enable_sort = off' if chance(0.5);
-	push @sql, 'enable_bitmapscan = off' if chance(0.15);
+	if (chance(0.5))
+	{
+		push @sql, 'enable_seqscan = off', 'enable_sort = off';
+		push @sql, 'enable_bitmapscan = off' if chance(0.5);
+	}
 	push @sql, 'enable_nestloop = off' if chance(0.05);
 	push @sql, 'enable_incremental_sort = off' if chance(0.1);
 	push @sql, 'enable_partitionwise_join = on' if chance(0.1);
@@ -560,12 +581,12 @@ sub oracle_combination
 	my $name = choose_source($filters);
 	my $source = { %{ $sources{$name} } };
 	my $type = $types{ $source->{type} };
-	my %c = (source => $name, where => [], lock => '');
 	my $class = one_of(@{ $source->{indexes} });
 	my $element = $source->{element} // "t.$type->{column}";
 	my $policy = chance(0.15) ? 'protected' : one_of(@policy_names);
 	my $role = one_of('superuser', @roles, qw(oracle_ann oracle_ben oracle_eve));
 	my $query = chance(0.9) ? number(36) : 36 + number(4);
+	my %c = (source => $name, where => [], lock => '', role => $role);
 	my @begin;
 
 	$source->{tables} //= [$name];
@@ -580,6 +601,8 @@ sub oracle_combination
 	$c{qids} = join ', ', map { number(40) } 1 .. 3;
 	my $distance = "$element $operators{$class} $q";
 	my $shape = one_of(@shapes);
+	$shape = one_of('alias', 'position') if $c{how} eq 'distinct' || $c{how} eq 'grouped';
+	$shape = one_of('plain', 'tied', 'similarity') if $c{how} eq 'window';
 	$shape = 'alias' if $c{how} eq 'pushed' && $shape !~ /similarity|negative/;
 	$shape = 'plain' if $shape eq 'position' && $c{how} eq 'lateral';
 	($c{key}, $c{order}) = order($distance, $class, $shape);
@@ -588,7 +611,7 @@ sub oracle_combination
 	$c{extra} = one_of(@extras);
 	$c{extra} = "''" if $c{extra} =~ /t::text/ && !chance(0.3);
 
-	my $quals = one_of(0, 1, 1, 2);
+	my $quals = one_of(0, 0, 1, 1, 2);
 	push @{ $c{where} }, tree($_ % 2 + 1) foreach 1 .. $quals;
 	if (chance(0.15))
 	{
@@ -605,6 +628,8 @@ sub oracle_combination
 
 	my ($limit, $k, $offset) = limit($c{how} ne 'locking' || !$source->{fixed});
 	($limit, $k, $offset) = (' LIMIT 5', 5, 0) if $c{how} eq 'lateral' && !defined $k;
+	$limit = ' LIMIT q.qid % 7' if $c{how} eq 'lateral' && chance(0.3);
+	$c{k} = $k;
 	$limit =~ s/WITH TIES/ONLY/ if $c{how} eq 'locking';
 	$c{lock} = $c{how} eq 'locking' ? ' ' . one_of('FOR UPDATE', 'FOR SHARE', 'FOR NO KEY UPDATE') . ' SKIP LOCKED' : '';
 	$limit = one_of(' LIMIT -1', ' OFFSET -1 LIMIT 5') if chance(0.005);
