@@ -440,7 +440,7 @@ sub limit
 # ---- shapes of plans ----
 
 my @hows = (('literal') x 3, ('generic') x 3, ('custom') x 2, 'cursor', 'scroll', 'cte', 'materialized', 'source', 'pushed', 'after',
-	('lateral') x 2, ('join') x 2, 'outer join', 'parallel', 'serializable', ('locking') x 2, 'subselect', 'plpgsql', 'handed over', 'distinct', 'grouped', 'window');
+	('lateral') x 2, ('join') x 2, 'outer join', 'parallel', 'serializable', ('locking') x 2, 'subselect', 'plpgsql', 'handed over', 'planned before', 'distinct', 'grouped', 'window');
 
 my @extras = ("''", "''", "''", 't.tenant', 't.body', 't.lang', 'md5(t::text)', "concat_ws('/', t.c, t.labels)");
 
@@ -500,12 +500,15 @@ sub run_statement
 	my ($c, $sql) = @_;
 	my $how = $c->{how};
 
-	if ($how eq 'generic' || $how eq 'custom' || $how eq 'handed over')
+	if (grep { $how eq $_ } 'generic', 'custom', 'handed over', 'planned before')
 	{
 		my ($text, $types, $values) = with_parameters($sql);
 		my $declared = @$types ? '(' . join(', ', @$types) . ')' : '';
 		my $given = @$values ? '(' . join(', ', @$values) . ')' : '';
 		my @run = ('@plan', "EXPLAIN (COSTS OFF) EXECUTE s$given;", '@ignored', "EXECUTE s$given;", '@rows', "EXECUTE s$given;");
+		# the plan may have been made before somebody asked for all that there is
+		return ('SET LOCAL plan_cache_mode = force_generic_plan;', '@planned', "PREPARE s$declared AS $text;", '@ignored', "EXECUTE s$given;",
+			'@executed', @run) if $how eq 'planned before';
 		return ("SET LOCAL plan_cache_mode = force_${how}_plan;", "PREPARE s$declared AS $text;", @run) if $how ne 'handed over';
 		return ('RESET SESSION AUTHORIZATION;', 'SET LOCAL plan_cache_mode = force_generic_plan;', "PREPARE s$declared AS $text;",
 			'@ignored', "EXECUTE s$given;", $c->{role} eq 'superuser' ? () : "SET LOCAL SESSION AUTHORIZATION $c->{role};", @run);
@@ -572,7 +575,8 @@ sub changes
 #   begin    statements before, of a superuser's session
 #   full     statement: every row that may be returned, in order
 #   exact    statement: as tested, without parameters
-#   run      statements that test; @plan and @rows say what comes out
+#   run      statements that test; @plan and @rows say what comes out, @planned
+#            and @executed which recall is asked for
 #   settings of the planner, for the tested one
 #   and how to judge, see 080_knn_oracle.pl
 sub oracle_combination
