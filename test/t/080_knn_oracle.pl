@@ -242,8 +242,9 @@ sub wrong_number
 # rows that LIMIT leaves are.
 sub is_loose
 {
-	my ($c, $full) = @_;
+	my ($c, $mode, $full) = @_;
 	return 0 if $c->{how} ne 'after' || !defined $c->{k};
+	return 1 if $mode ne 'one';
 	rank_rows($full);
 	foreach my $edge ($c->{offset}, $c->{offset} + $c->{k})
 	{
@@ -305,7 +306,7 @@ sub judge_part
 	foreach my $group (sort keys %{ { %$true, %$mine } })
 	{
 		my @lists = map { $_->{$group} // [] } $all, $true, $mine;
-		$c->{loose} = is_loose($c, $lists[0]) || $exact->{state} ne '00000';
+		$c->{loose} = is_loose($c, $mode, $lists[0]) || $exact->{state} ne '00000';
 		$c->{sorted} = $switch && $plan ne 'index scan';
 		my $wrong = judge_group($c, $mode, @lists);
 		return $wrong if $wrong;
