@@ -630,6 +630,9 @@ sub oracle_combination
 		push @begin, "CREATE POLICY safe ON $_ AS RESTRICTIVE USING ($c{error}[2]);" foreach $source->{fixed} || chance(0.4) ? () : @{ $source->{tables} };
 	}
 
+	# whoever hands over sees what the policy hides
+	$c{how} = 'generic' if $c{error} && $c{how} eq 'handed over';
+
 	my ($limit, $k, $offset) = limit($c{how} ne 'locking' || !$source->{fixed});
 	($limit, $k, $offset) = (' LIMIT 5', 5, 0) if $c{how} eq 'lateral' && !defined $k;
 	$limit = ' LIMIT q.qid % 7' if $c{how} eq 'lateral' && chance(0.3);
