@@ -135,7 +135,7 @@ build/isolation:
 	mkdir -p $@
 
 .PHONY: compat install-compat uninstall-compat
-.PHONY: help setup demo demo-run test test-run unit clients fuzz fuzz-readers bench lint format matrix stranger sanitize sanitize-run
+.PHONY: help setup demo demo-run test test-run unit clients oracle fuzz fuzz-readers bench lint format matrix stranger sanitize sanitize-run
 
 help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
@@ -182,6 +182,12 @@ clients: all
 	@$(TOOLS)/install.sh "$(PG_CONFIG)"
 	@test/clients/c/run.sh "$(PG_CONFIG)"
 	@test/clients/run.sh "$(PG_CONFIG)" $(CLIENTS)
+
+#: make oracle        2,500 random searches beside exact ones; ORACLE_COMBINATIONS=number ORACLE_SEED=number
+oracle: all
+	@$(TOOLS)/install.sh "$(PG_CONFIG)"
+	@ORACLE_COMBINATIONS="$(or $(ORACLE_COMBINATIONS),2500)" ORACLE_SEED="$(ORACLE_SEED)" \
+		$(TOOLS)/tap.sh "$(PG_CONFIG)" build/log/oracle test/t/080_knn_oracle.pl
 
 #: make fuzz          hostile SQL against the installed extension; FUZZ_SECONDS=60 SEED=number
 fuzz:

@@ -28,6 +28,7 @@
 # parameters, everything in shared_buffers, fsync off, no autovacuum. Leaves
 # build/bench/ivf.txt, a table, and build/bench/ivf.svg, a plot.
 . "$(dirname "$0")/../tools/common.sh"
+. "$(dirname "$0")/sides.bash"
 . "$(dirname "$0")/ivf_items.bash"
 
 pg_config=${1:?usage: ivf.sh PG_CONFIG}
@@ -35,57 +36,11 @@ items=${ITEMS:-1 2 3 4 5 6 7 8 9 10 11}
 queries=${QUERIES:-2000}
 rounds=${ROUNDS:-5}
 inserts=${INSERTS:-20000}
-cd "$TOP"
-if [ -z "${DATA:-}" ]; then
-  say "skipped: DATA names no folder with the set minilm384"
-  exit 0
-fi
-set_folder=$DATA/minilm384
-if [ ! -e "$set_folder" ]; then set_folder=$DATA; fi
-
-work=$(mktemp -d)
-out=build/bench
-mkdir -p "$out"
+begin_bench
 table=$out/ivf.txt
 : >"$table"
-keep=${KEEP:-}
-if [ -n "$keep" ]; then mkdir -p "$keep"; fi
-store=${keep:-$work}
 
-# ---- servers ----
-
-declare -A folder config
-sides=()
-
-control() { # side pg_ctl's arguments ...
-  local side=$1
-  shift
-  as_server_user "$("${config[$side]}" --bindir)/pg_ctl" -D "${folder[$side]}/data" \
-    -l "${folder[$side]}/server.log" -w -s "$@"
-}
-
-cleanup() {
-  local side
-  for side in "${sides[@]}"; do
-    if [ -n "$keep" ] && [ "$side" = theirs ]; then
-      control "$side" -m fast stop || true
-    else
-      test/tools/server.sh stop "${config[$side]}" "${folder[$side]}"
-    fi
-  done
-  rm -rf "$work"
-}
-trap cleanup EXIT
-
-# A statement's output, or a script's from standard input.
-sql() { # side database [statement]
-  local arguments=(-qAtX -v ON_ERROR_STOP=1 -h "${folder[$1]}" -U postgres "$2")
-  if [ $# -gt 2 ]; then arguments+=(-c "$3"); fi
-  PGOPTIONS="-c client_min_messages=warning" psql "${arguments[@]}"
-}
-
-# COPY text of the table's rows.
-base_rows() { "$work/vecpack" copy "$base" 0 "$rows"; }
+# ---- data ----
 
 fill() { # side extension
   {
@@ -103,53 +58,18 @@ fill() { # side extension
   } | sql "$1" postgres
 }
 
-# Starts a side's server, with its rows; the peer's may be there from an
-# earlier run.
-open_side() { # side pg_config extension
-  local side=$1
-  config[$side]=$2
-  if [ "$side" = theirs ] && [ -n "$keep" ] && [ -e "$keep/$side" ]; then
-    folder[$side]=$(cat "$keep/$side")
-    control "$side" start
-    sides+=("$side")
-    return
+# A side with its rows; the peer's may be there from an earlier run.
+open_filled() { # side pg_config extension
+  open_side "$1" "$2"
+  if [ -z "$(sql "$1" postgres "SELECT 1 FROM pg_class WHERE relname = 'fresh' AND reltuples > 0")" ]; then
+    fill "$1" "$3"
   fi
-  folder[$side]=$(test/tools/server.sh start "$2" shared_buffers=1GB \
-    maintenance_work_mem=1GB max_wal_size=32GB checkpoint_timeout=1h \
-    autovacuum=off max_connections=100)
-  sides+=("$side")
-  fill "$side" "$3"
-  if [ "$side" = theirs ] && [ -n "$keep" ]; then echo "${folder[$side]}" >"$keep/$side"; fi
-}
-
-# ---- data ----
-
-unpack() { # name: prints the .fvecs file
-  local file=$set_folder/$1.fvecs
-  if [ ! -e "$file" ]; then
-    file=$store/$1.fvecs
-    if [ ! -e "$file" ]; then
-      zstd -q -dc "$set_folder/$1.i8v.zst" >"$work/$1.i8v"
-      "$work/vecpack" unpack "$work/$1.i8v" "$file"
-    fi
-  fi
-  printf '%s\n' "$file"
 }
 
 prepare() {
-  ${CC:-gcc} -O2 -o "$work/vecpack" test/tools/vecpack.c -lm
-  ${CC:-gcc} -std=gnu11 -O2 -I"$("$pg_config" --includedir)" \
-    -o "$work/client" test/bench/ivf_client.c -lpq -lpthread
-  base=$(unpack base)
-  if [ ! -e "$store/query.fvecs" ]; then
-    cp "$(unpack query)" "$store/query.fvecs.new"
-    mv "$store/query.fvecs.new" "$store/query.fvecs"
-  fi
-  all_rows=$(($(stat -c %s "$base") / (4 * 385)))
-  rows=${ROWS:-$all_rows}
-  rows=$((rows < all_rows ? rows : all_rows))
-  open_side ours "$pg_config" trellis
-  if [ -n "${PEER:-}" ]; then open_side theirs "$PEER" vector; else say "no PEER: measuring alone"; fi
+  prepare_data
+  open_filled ours "$pg_config" trellis
+  if [ -n "${PEER:-}" ]; then open_filled theirs "$PEER" vector; else say "no PEER: measuring alone"; fi
   truth=$store/truth.ivecs
   if [ ! -e "$truth" ]; then
     if [ "$rows" = "$all_rows" ]; then
@@ -162,14 +82,6 @@ prepare() {
 
 # ---- measuring ----
 
-# A line of the client's figures: recall qps p50 p95 p99 cpu
-client() { # side database the client's arguments ...
-  local side=$1 database=$2
-  shift 2
-  "$work/client" -h "${folder[$side]}" -d "$database" -q "$store/query.fvecs" \
-    -n "$queries" "$@"
-}
-
 exact_answers() { # side database table file
   client "$1" "$2" -w "$4" -s "SET enable_indexscan = off" \
     -s "SET max_parallel_workers_per_gather = 0" \
@@ -179,17 +91,6 @@ exact_answers() { # side database table file
 recall_of() { # side database [client's arguments ...]
   client "$1" "$2" -g "$truth" "${@:3}" | cut -d' ' -f1
 }
-
-median() { sort -n | awk '{ x[NR] = $1 } END { print (NR % 2) ? x[(NR + 1) / 2] : (x[NR / 2] + x[NR / 2 + 1]) / 2 }'; }
-
-# Median of a column of lines.
-median_of() { # column < lines
-  awk -v c="$1" '{ print $c }' | median
-}
-
-calc() { awk "BEGIN { printf \"%.4g\", $1 }"; }
-
-other() { [ ${#sides[@]} -gt 1 ]; }
 
 has_index() { # side
   [ -n "$(sql "$1" postgres "SELECT 1 FROM pg_class WHERE relname = 'item_index'")" ]

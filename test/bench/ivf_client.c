@@ -5,10 +5,12 @@
  * under way at a time.  Prints one line:
  *
  *	  recall  queries_per_second  median_us  p95_us  p99_us  server_cpu_us
+ *	  rows  short
  *
- * The three latencies are of single statements, the last figure is the CPU
- * time of the server's processes per statement (0 where the system does not
- * tell).  Recall is "-" without ground truth.
+ * The three latencies are of single statements, server_cpu_us is the CPU time
+ * of the server's processes per statement (0 where the system does not tell),
+ * rows how many came in the mean, of at most k, and short the queries that
+ * got fewer than they should: k, or as many as there are in the truth.  Recall is "-" without ground truth.
  *
  * Usage: ivf_client [option ...]
  *	  -h folder    of the server's socket
@@ -202,21 +204,46 @@ write_returned(void)
 		fail(options.written, "cannot be written");
 }
 
+static int
+count_rows(const int32_t *ids)
+{
+	int			rows = 0;
+
+	for (int a = 0; a < options.k; a++)
+		rows += ids[a] >= 0;
+	return rows;
+}
+
+static const int32_t *
+true_ids(long i)
+{
+	return (const int32_t *) truth.words + query_row(i) * truth.width;
+}
+
+/* Rows that the i-th query should get. */
+static int
+wanted_rows(long i)
+{
+	return options.truth != NULL ? count_rows(true_ids(i)) : options.k;
+}
+
 static double
 recall(void)
 {
 	long		found = 0;
+	long		wanted = 0;
 
 	for (long i = 0; i < options.count; i++)
 	{
-		const uint32_t *row = truth.words + query_row(i) * truth.width;
+		const int32_t *row = true_ids(i);
 		const int32_t *mine = returned + i * options.k;
 
+		wanted += wanted_rows(i);
 		for (int a = 0; a < options.k; a++)
 			for (int b = 0; b < options.k; b++)
-				found += mine[b] == (int32_t) row[a];
+				found += mine[b] == row[a] && mine[b] >= 0;
 	}
-	return (double) found / ((double) options.count * options.k);
+	return wanted > 0 ? (double) found / (double) wanted : 1;
 }
 
 /* ---- statements ---- */
@@ -366,6 +393,8 @@ static void
 print_figures(Worker *workers, double seconds)
 {
 	long		total = 0;
+	long		rows = 0;
+	long		fewer = 0;
 	double		cpu = 0;
 	double	   *all;
 
@@ -384,9 +413,17 @@ print_figures(Worker *workers, double seconds)
 		printf("%.5f", recall());
 	else
 		printf("-");
-	printf(" %.1f %.1f %.1f %.1f %.1f\n", (double) total / seconds,
+	for (long i = 0; i < options.count; i++)
+	{
+		int			got = count_rows(returned + i * options.k);
+
+		rows += got;
+		fewer += got < wanted_rows(i);
+	}
+	printf(" %.1f %.1f %.1f %.1f %.1f %.3f %ld\n", (double) total / seconds,
 		   1e6 * all[total / 2], 1e6 * all[total * 95 / 100],
-		   1e6 * all[total * 99 / 100], 1e6 * cpu / (double) total);
+		   1e6 * all[total * 99 / 100], 1e6 * cpu / (double) total,
+		   (double) rows / (double) options.count, fewer);
 	free(all);
 }
 
