@@ -13,6 +13,7 @@
 
 #include "access/htup_details.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "nodes/tidbitmap.h"
 #include "optimizer/cost.h"
 #include "optimizer/pathnode.h"
@@ -102,7 +103,11 @@ list_few(TrlKnnBitmap *bitmap, BlockNumber block, const OffsetNumber * offsets,
 		return;
 	}
 	for (i = 0; i < n; i++)
-		ItemPointerSet(&bitmap->few[bitmap->n_few++], block, offsets[i]);
+	{
+		/* a macro on some servers */
+		ItemPointerSet(&bitmap->few[bitmap->n_few], block, offsets[i]);
+		bitmap->n_few++;
+	}
 }
 
 TrlKnnBitmap *
@@ -120,6 +125,7 @@ trl_knn_bitmap_run(PlanState * child, Relation heap, int few)
 	iterator = trl_tbm_begin(made);
 	while (trl_tbm_next(iterator, &page))
 	{
+		CHECK_FOR_INTERRUPTS();
 		trl_ivf_tids_add(bitmap->tids, page.block, page.offsets, page.n);
 		list_few(bitmap, page.block, page.offsets, page.n, few);
 		bitmap->rows += page.n >= 0 ? page.n : MaxHeapTuplesPerPage / 4;

@@ -20,8 +20,8 @@
 #include "index/ivf/cost.h"
 #include "knn/knn.h"
 
-/* Rows that a range without a LIMIT is taken to have, as the root of all. */
-#define RANGE_ROWS 10.0
+/* Rows within a range that nothing is known of: times the root of all. */
+#define RANGE_ROWS 2.0
 
 /* A row that is tested against a set of TIDs, in cpu_operator_cost. */
 #define MEMBER_COST 0.2
@@ -44,6 +44,26 @@ fetch_cost(PlannerInfo *root, const RelOptInfo * rel,
 		rows * (cpu_tuple_cost + rel->baserestrictcost.per_tuple);
 }
 
+/* All rows within a distance: of these, those that pass lanes are read. */
+static TrlKnnCost
+range_cost(PlannerInfo *root, const RelOptInfo *rel, const TrlKnnPath *path,
+		   Cost bitmap_cost)
+{
+	double		rows = Max(rel->tuples, 1);
+	double		within = Min(RANGE_ROWS * sqrt(rows), rows);
+	double		masked = Max(Min(path->lane_share, 1), 1 / rows);
+	TrlKnnCost	cost;
+
+	if (path->has_bitmap && path->bitmap_first)
+		masked = Min(masked, Max(path->bitmap_rows / rows, 1 / rows));
+	cost.startup = trl_ivf_search_cost(path->index, within, within * masked, masked) +
+		rel->baserestrictcost.startup;
+	if (path->has_bitmap && path->bitmap_first)
+		cost.startup += bitmap_cost + TID_COST * path->bitmap_rows * cpu_operator_cost;
+	cost.total = cost.startup + fetch_cost(root, rel, path->index, within * masked);
+	return cost;
+}
+
 TrlKnnCost
 trl_knn_cost(PlannerInfo *root, RelOptInfo * rel, const TrlKnnPath *path,
 			 double k, Cost bitmap_cost)
@@ -58,8 +78,10 @@ trl_knn_cost(PlannerInfo *root, RelOptInfo * rel, const TrlKnnPath *path,
 
 	if (path->has_bitmap && path->bitmap_first)
 		masked = Min(masked, Max(path->bitmap_rows / rows, 1 / rows));
-	if (path->pathkey == NULL)
-		k = RANGE_ROWS * sqrt(rows);
+	if (path->bounds != NIL && (path->pathkey == NULL || path->all_rows))
+		return range_cost(root, rel, path, bitmap_cost);
+	if (path->all_rows)
+		k = rows;
 	k = Min(k, clamp_row_est(rows * passing));
 
 	/* rows that pass lanes and bitmap, of which k pass the rest */
@@ -77,10 +99,5 @@ trl_knn_cost(PlannerInfo *root, RelOptInfo * rel, const TrlKnnPath *path,
 	cost.total = cost.startup +
 		trl_ivf_search_cost(path->index, rows, rows * masked, masked) +
 		fetch_cost(root, rel, path->index, rows * masked);
-	if (path->pathkey == NULL)
-	{
-		cost.total = cost.startup;
-		cost.startup -= fetch_cost(root, rel, path->index, fetched) / 2;
-	}
 	return cost;
 }

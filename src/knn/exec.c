@@ -9,7 +9,9 @@
  * lists that the target recall asks for.  The first batch is what LIMIT says,
  * the next ones are twice as large, and after the last list all rows of the
  * table have been read.  So a LIMIT that is not known, or that is not the last
- * word, costs time and no rows.
+ * word, costs time and no rows.  (A row that an approximate search has missed in
+ * one batch may come in a later one, behind rows that are farther.  Who wants
+ * all rows gets them in one batch, in order, as far as work_mem holds them.)
  *
  * Rows without a distance, or without a value, come before or after all others,
  * as a sort would have them.
@@ -114,12 +116,14 @@ evaluate_count(ExprState * expression, ExprContext * econtext, double otherwise)
 static void
 evaluate_wanted(TrlKnnState *state, ExprContext * econtext)
 {
-	double		limit = evaluate_count(state->limit[0], econtext, -1);
+	double		limit = evaluate_count(state->limit[0], econtext, INFINITY);
 	double		offset = evaluate_count(state->limit[1], econtext, 0);
 
+	state->most = Max(work_mem * (Size) 1024 / (2 * sizeof(TrlKnnRow)),
+					  FIRST_BATCH);
 	state->wanted = FIRST_BATCH;
-	if (limit >= 0)
-		state->wanted = (uint64) Min(limit + offset, PG_INT32_MAX / 2);
+	if (state->limit[0] != NULL || trl_knn_flag(state, TRL_KNN_FLAG_ALL_ROWS))
+		state->wanted = (uint64) Min(limit + offset, (double) state->most);
 
 	/* who orders by more reads on until the first key changes */
 	if (trl_knn_flag(state, TRL_KNN_FLAG_MORE_KEYS) || state->wanted == 0)
@@ -176,8 +180,6 @@ begin_search(TrlKnnState *state)
 											  index);
 }
 
-static void make_bitmap(TrlKnnState *state);
-
 static void
 start_scan(TrlKnnState *state)
 {
@@ -195,8 +197,6 @@ start_scan(TrlKnnState *state)
 	{
 		begin_search(state);
 		state->counters.searches++;
-		if (trl_knn_flag(state, TRL_KNN_FLAG_BITMAP_FIRST))
-			make_bitmap(state);
 	}
 	MemoryContextSwitchTo(old);
 	state->started = true;
@@ -264,13 +264,17 @@ make_bitmap(TrlKnnState *state)
 	}
 }
 
-/* Has the search turned out to read rows mostly for nothing? */
+/*
+ * Is it planned, or has the search turned out to read rows mostly for nothing?
+ */
 static bool
 bitmap_is_due(const TrlKnnState *state)
 {
-	return state->css.custom_ps != NIL && state->bitmap == NULL &&
-		(double) state->rejected > REJECTED_LEAST +
-		REJECTED_SHARE * state->bitmap_rows;
+	if (state->css.custom_ps == NIL || state->bitmap != NULL)
+		return false;
+	return trl_knn_flag(state, TRL_KNN_FLAG_BITMAP_FIRST) ||
+		(double) state->rejected >
+		REJECTED_LEAST + REJECTED_SHARE * state->bitmap_rows;
 }
 
 /* Probes more lists if the batch asks for them. */
@@ -416,8 +420,7 @@ next_batch(TrlKnnState *state)
 	if (state->best.n > 0)
 	{
 		state->last = state->best.row[state->best.n - 1];
-		state->wanted = Min(Max(state->wanted * 2, FIRST_BATCH),
-							PG_INT32_MAX / 2);
+		state->wanted = Min(Max(state->wanted * 2, FIRST_BATCH), state->most);
 	}
 	trl_knn_rows_next_batch(state);
 	for (;;)

@@ -122,6 +122,7 @@ typedef struct TrlKnnPath
 	bool		descending;
 	bool		nulls_first;
 	bool		more_keys;		/* the query orders by more than that */
+	bool		all_rows;		/* the query wants all rows */
 	List	   *bounds;			/* of ranges */
 	List	   *bound_steps;
 	List	   *lane_clauses;
@@ -171,6 +172,7 @@ enum
 									 * custom_scan_tlist */
 	TRL_KNN_FLAG_DISTANCE_IN_QUALS,
 	TRL_KNN_FLAG_BITMAP_FIRST,
+	TRL_KNN_FLAG_ALL_ROWS,
 	TRL_KNN_FLAGS
 };
 
@@ -275,6 +277,7 @@ typedef struct TrlKnnState
 	double		radius;			/* no row beyond it passes */
 	int			place;			/* of the phase, among ranks */
 	uint64		wanted;			/* rows of the batch */
+	uint64		most;			/* that there is memory for */
 	TrlKnnRows	best;			/* a heap, the last in front; then in order */
 	TrlKnnRows	spare;			/* others that passed */
 	bool		complete;		/* all rows of the phase have been read */

@@ -233,6 +233,7 @@ consider_index(PlannerInfo *root, RelOptInfo * rel, IndexOptInfo * index,
 		return;
 	match_lanes(root, rel, &path);
 	path.share = rel->rows / Max(rel->tuples, 1);
+	path.all_rows = root->tuple_fraction <= 0 && root->parse->limitCount == NULL;
 	if (path.bounds != NIL && !ordered)
 		path.share = Max(path.share, path.lane_share * 0.1);
 	if (ordered)

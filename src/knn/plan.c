@@ -70,14 +70,16 @@ plan_flags(const TrlKnnPath *path, bool target, bool in_quals)
 	flags = lappend_int(flags, target);
 	flags = lappend_int(flags, in_quals);
 	flags = lappend_int(flags, path->bitmap_first);
+	flags = lappend_int(flags, path->all_rows);
 	Assert(list_length(flags) == TRL_KNN_FLAGS);
 	return flags;
 }
 
+/* With an exponent: a number without one is read back as an integer. */
 static Node *
 make_share(double share)
 {
-	return (Node *) makeFloat(psprintf("%.17g", share));
+	return (Node *) makeFloat(psprintf("%.16e", share));
 }
 
 Plan *

@@ -64,6 +64,31 @@ operator_distance(const IvfScan *state, double distance)
 	}
 }
 
+/*
+ * What a residual loses in a rerank row, as a share of its norm; some times
+ * what it loses once, since rows move between lists.
+ */
+#define LOSS 0.02
+
+/* What the distance of the row at hand may be off, as the search has it. */
+static double
+code_error(const IvfScan *state)
+{
+	const TrlIvfProbe *probe = &state->search->probes[state->last.probe];
+	double		from = sqrt(Max(probe->distance, 0));
+	double		error;
+
+	if (state->meta.code_form == TRL_IVF_CODE_BITS)
+		return 0;
+	error = LOSS * from;
+	if (state->class->metric == TRL_IVF_L1)
+		return error;
+
+	/* a residual is hardly longer than what is between query and centroid */
+	error *= from / sqrt(state->meta.dims_padded);
+	return state->class->metric == TRL_IVF_IP ? error : 2 * error;
+}
+
 /* The other way round. */
 static float
 search_distance(const IvfScan *state, double distance)
@@ -225,8 +250,10 @@ trl_ivf_topk_next(IndexScanDesc scan, double *distance)
 
 	if (!trl_ivf_scan_next(scan, state))
 		return false;
-	*distance = state->measures ?
-		operator_distance(state, state->last.distance) : -INFINITY;
+	*distance = -INFINITY;
+	if (state->measures)
+		*distance = operator_distance(state, state->last.distance -
+									  code_error(state));
 	return true;
 }
 

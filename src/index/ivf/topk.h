@@ -48,8 +48,8 @@ extern bool trl_ivf_topk_widen_range(IndexScanDesc scan, double radius,
 
 /*
  * The next row of the lists probed so far in scan->xs_heaptid, to be read by
- * index_fetch_heap(), and about how far it is by the operator: those that
- * follow are no nearer.  -INFINITY if that is not known; the rows' order is
+ * index_fetch_heap(), and a distance, by the operator, that neither this row
+ * nor those that follow are likely to be nearer than.  -INFINITY if that is not known; the rows' order is
  * then all there is, or even their order is no matter.
  */
 extern bool trl_ivf_topk_next(IndexScanDesc scan, double *distance);
