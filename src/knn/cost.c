@@ -46,7 +46,7 @@ fetch_cost(PlannerInfo *root, const RelOptInfo * rel,
 
 /* All rows within a distance: of these, those that pass lanes are read. */
 static TrlKnnCost
-range_cost(PlannerInfo *root, const RelOptInfo *rel, const TrlKnnPath *path,
+range_cost(PlannerInfo *root, const RelOptInfo * rel, const TrlKnnPath *path,
 		   Cost bitmap_cost)
 {
 	double		rows = Max(rel->tuples, 1);

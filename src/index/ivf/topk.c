@@ -117,6 +117,12 @@ search_distance(const IvfScan *state, double distance)
  */
 #define MISSES 0.75
 
+/*
+ * The same of a range, whose rows are spread over more lists than the learnt
+ * shares say: measured, twice as many are missed as expected.
+ */
+#define MISSES_RANGE 0.3
+
 /* How soon what is found counts more than what was expected. */
 #define PRIOR_NEAREST 3.0
 #define PRIOR_RANGE 10.0
@@ -240,7 +246,7 @@ trl_ivf_topk_widen_range(IndexScanDesc scan, double radius, double passed)
 								  state->meta.lists_in_use);
 	return probe_by_yield(state, search_distance(state, radius),
 						  passing_share(state, passed), PRIOR_RANGE,
-						  MISSES * (1 - trl_guc_target_recall), true);
+						  MISSES_RANGE * (1 - trl_guc_target_recall), true);
 }
 
 bool
