@@ -237,7 +237,7 @@ sub may_be_late
 {
 	my ($c, $mode) = @_;
 	return $mode ne 'one' && (!$c->{sorted} || !defined $c->{k} || $c->{shape} eq 'tied' ||
-		$c->{how} =~ /join|locking|window|grouped|distinct|cursor|scroll/ || $c->{exact} =~ /WITH TIES|LIMIT \(/);
+		$c->{how} =~ /join|locking|window|grouped|distinct|cursor|scroll/ || $c->{exact} =~ /WITH TIES|LIMIT \(|EXISTS|IN \(SELECT/);
 }
 
 # A filter on top of LIMIT lets through more or fewer of those that are as far
