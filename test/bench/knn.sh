@@ -200,8 +200,7 @@ cell() { # variant kind share
 
 # What falls short of the aims: all rows, recall 0.95, at most 3 times the
 # unfiltered search and 3 ms; nowhere slower than the peer (by more than 5 %),
-# and at least 5 times
-# as fast where its recall is below.
+# and at least 5 times as fast where its recall is below.
 verdict() { # variant kind share
   if [ ! -e "$work/$1.$2.$3" ]; then
     echo -

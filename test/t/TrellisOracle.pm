@@ -646,10 +646,15 @@ sub oracle_combination
 	push @begin, changes($source) if !$source->{fixed} && chance(0.1);
 	push @begin, "SET LOCAL SESSION AUTHORIZATION $role;" if $role ne 'superuser';
 
+	# are the rows hidden that a condition fails on?
+	my $sql = join "\n", @begin;
+	my $governed = $role ne 'superuser' && $sql =~ /ENABLE ROW|protect/ && ($role ne 'oracle_owner' || $sql =~ /FORCE|protect/);
+	my $hidden = $governed && $sql =~ /POLICY safe/ ? 1 : 0;
+
 	my $tested = statement(\%c, $limit, 0);
 	return {
 		name => "$name, $class, policy $policy, role $role, $shape, $c{how}",
-		source => $name, how => $c{how}, shape => $shape, ranged => $c{ranged}, k => $k, offset => $offset, error => $c{error} ? 1 : 0,
+		source => $name, how => $c{how}, shape => $shape, ranged => $c{ranged}, k => $k, offset => $offset, error => $c{error} ? 1 : 0, hidden => $hidden,
 		begin => [ 'BEGIN' . ($c{how} eq 'serializable' ? ' ISOLATION LEVEL SERIALIZABLE' : '') . ';', @begin ],
 		full => literally(statement(\%c, '', 1)) . ';',
 		exact => literally($tested) . ';',
