@@ -26,9 +26,6 @@
 /* A row that is tested against a set of TIDs, in cpu_operator_cost. */
 #define MEMBER_COST 0.2
 
-/* A TID that is put into one. */
-#define TID_COST 3.0
-
 /* The cost of reading so many rows of the table in the index's order. */
 static Cost
 fetch_cost(PlannerInfo *root, const RelOptInfo * rel,
@@ -59,7 +56,7 @@ range_cost(PlannerInfo *root, const RelOptInfo * rel, const TrlKnnPath *path,
 	cost.startup = trl_ivf_search_cost(path->index, within, within * masked, masked) +
 		rel->baserestrictcost.startup;
 	if (path->has_bitmap && path->bitmap_first)
-		cost.startup += bitmap_cost + TID_COST * path->bitmap_rows * cpu_operator_cost;
+		cost.startup += bitmap_cost + TRL_KNN_BITMAP_COST * path->bitmap_rows * cpu_operator_cost;
 	cost.total = cost.startup + fetch_cost(root, rel, path->index, within * masked);
 	return cost;
 }
@@ -93,7 +90,7 @@ trl_knn_cost(PlannerInfo *root, RelOptInfo * rel, const TrlKnnPath *path,
 		rel->baserestrictcost.startup;
 	if (path->has_bitmap && path->bitmap_first)
 		cost.startup += bitmap_cost +
-			(TID_COST * path->bitmap_rows +
+			(TRL_KNN_BITMAP_COST * path->bitmap_rows +
 			 MEMBER_COST * lanes * trl_ivf_search_rows(path->index, scanned)) *
 			cpu_operator_cost;
 	cost.total = cost.startup +

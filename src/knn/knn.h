@@ -110,6 +110,9 @@ typedef struct TrlKnnBitmap
 extern TrlKnnBitmap *trl_knn_bitmap_run(PlanState * child, Relation heap,
 										int few);
 
+/* What a TID costs on its way through a bitmap, in cpu_operator_cost. */
+#define TRL_KNN_BITMAP_COST 16.0
+
 /* ---- path.c, plan.c: from paths to plans ---- */
 
 /* What the path carries; in CustomPath.custom_private as one pointer. */

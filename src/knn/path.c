@@ -36,6 +36,13 @@
  */
 #define BITMAP_SHARE 0.5
 
+/* Rows of a bitmap that are read sooner than they are searched for. */
+#define FEW_ROWS 300
+
+/* In cpu_operator_cost: reading a row; making a bitmap at all. */
+#define READ_COST 60.0
+#define BITMAP_START 2000.0
+
 static set_rel_pathlist_hook_type next_hook;
 
 static const CustomPathMethods path_methods = {
@@ -218,6 +225,25 @@ remove_index_scans(RelOptInfo * rel, const IndexOptInfo * index)
 	}
 }
 
+/*
+ * Is a bitmap made sooner than the rows are read and tested that it would save?
+ * Both are of rows that a search comes back to, so that pages count for nothing.
+ */
+static bool
+bitmap_pays(const PlannerInfo *root, const RelOptInfo * rel,
+			const TrlKnnPath *path)
+{
+	double		k = path->pathkey != NULL && !path->all_rows ?
+	wanted_rows(root) : sqrt(rel->tuples);
+	double		passing = Max(path->share / path->lane_share, 1 / Max(rel->tuples, 1));
+	double		read = k / Min(passing, 1);
+	double		test = rel->baserestrictcost.per_tuple / cpu_operator_cost;
+
+	return path->bitmap_rows < FEW_ROWS ||
+		read * (READ_COST + test) >
+		path->bitmap_rows * TRL_KNN_BITMAP_COST + BITMAP_START;
+}
+
 /* Offers paths by one index, if it serves the query. */
 static void
 consider_index(PlannerInfo *root, RelOptInfo * rel, IndexOptInfo * index,
@@ -244,14 +270,11 @@ consider_index(PlannerInfo *root, RelOptInfo * rel, IndexOptInfo * index,
 		cost_bitmap_tree_node(bitmap->bitmapqual, &bitmap_cost, &selectivity);
 		path.bitmap_rows = clamp_row_est(selectivity * rel->tuples);
 		path.has_bitmap = true;
-		if (selectivity < BITMAP_SHARE * path.lane_share)
-		{
-			path.bitmap_first = true;
-			offer(root, rel, &path, &bitmap->path, bitmap_cost);
-			path.bitmap_first = false;
-		}
+
 		/* lanes that decide as much leave it nothing to do */
-		path.has_bitmap = path.lane_share > 2 * selectivity;
+		path.has_bitmap = selectivity < BITMAP_SHARE * path.lane_share ||
+			path.bitmap_rows < FEW_ROWS;
+		path.bitmap_first = path.has_bitmap && bitmap_pays(root, rel, &path);
 	}
 	offer(root, rel, &path, path.has_bitmap ? &bitmap->path : NULL, bitmap_cost);
 }

@@ -75,6 +75,19 @@ plan_flags(const TrlKnnPath *path, bool target, bool in_quals)
 	return flags;
 }
 
+/* What makes the bitmap, below a bitmap heap scan. */
+static Plan *
+bitmap_plan(Plan * plan)
+{
+	/* a qual without columns stands above each scan of the table */
+	while (IsA(plan, Result))
+		plan = outerPlan(plan);
+	if (!IsA(plan, BitmapHeapScan))
+		elog(ERROR, "the plan of a bitmap heap path is of type %d",
+			 (int) nodeTag(plan));
+	return outerPlan(plan);
+}
+
 /* With an exponent: a number without one is read back as an integer. */
 static Node *
 make_share(double share)
@@ -100,10 +113,8 @@ trl_knn_plan(PlannerInfo *root, RelOptInfo * rel, CustomPath * best,
 	plan->flags = best->flags;
 	plan->methods = &trl_knn_scan_methods;
 
-	/* a bitmap heap scan's child makes the bitmap */
 	if (custom_plans != NIL)
-		plan->custom_plans =
-			list_make1(outerPlan((Plan *) linitial(custom_plans)));
+		plan->custom_plans = list_make1(bitmap_plan(linitial(custom_plans)));
 	if (as_target)
 		plan->custom_scan_tlist = scan_targets(rel, plan->scan.plan.qual, distance);
 	if (path->pathkey != NULL)

@@ -138,11 +138,45 @@ sum_block(TrlIvfSearch *search, const ListScan *scan, Page *pages, int block,
 	}
 }
 
-/* The live lanes of a block that are below the threshold. */
+/*
+ * Counts the lanes of a block that hold rows and are within the distance that
+ * is asked for, by their codes, and how many were expected to be.
+ */
+static void
+count_within(TrlIvfSearch *search, const ListScan *scan, const uint32 *sums,
+			 const TrlLaneFactors *factors, uint32 rows)
+{
+	TrlListTerms terms = scan->terms;
+	uint32		within = 0;
+	int			i;
+
+	if (search->meta.code_form == TRL_IVF_CODE_SIGNS)
+	{
+		float		distances[TRL_LANES];
+
+		terms.error = 0;
+		within = trl_scan_kernels->lanes_below(sums, factors, &terms,
+											   search->within, distances);
+	}
+	else
+	{
+		for (i = 0; i < TRL_LANES; i++)
+			within |= (uint32) (search->lower[i] <= search->within) << i;
+	}
+	search->n_within += pg_popcount32(within & rows);
+	search->n_expected += search->probes[scan->probe].yield * pg_popcount32(rows);
+}
+
+/*
+ * The live lanes of a block that are below the threshold; "rows" are those that
+ * hold any, whether of interest or not.
+ */
 static uint32
 block_below(TrlIvfSearch *search, const ListScan *scan, Page *pages,
-			const TrlIvfRuns *runs, int block, uint32 live)
+			const TrlIvfRuns *runs, int block, uint32 live, uint32 rows)
 {
+	bool		counts = search->counts && !search->again;
+	uint32		below;
 	int			first = block * TRL_IVF_LANES;
 	TrlLaneFactors factors = {
 		runs->add + first, runs->rescale + first, runs->error + first
@@ -151,35 +185,22 @@ block_below(TrlIvfSearch *search, const ListScan *scan, Page *pages,
 
 	search->counters.lanes += TRL_LANES;
 	if (search->meta.code_form == TRL_IVF_CODE_NONE)
-		return trl_ivf_exact_l1(search, pages[0], block, live);
+	{
+		/* only lanes of interest are measured */
+		below = trl_ivf_exact_l1(search, pages[0], block, live);
+		if (counts)
+			count_within(search, scan, NULL, NULL, live);
+		return below;
+	}
 	sum_block(search, scan, pages, block, sums);
 	if (search->meta.metric == TRL_IVF_JACCARD)
-		return live & trl_ivf_exact_jaccard(search, sums, factors.add);
-	return live & trl_scan_kernels->lanes_below(sums, &factors, &scan->terms,
-												search->threshold,
-												search->lower);
-}
-
-/* Counts the lanes of a block, which has been measured, that are within. */
-static void
-count_within(TrlIvfSearch *search, const ListScan *scan,
-			 const TrlIvfRuns *runs, int block, uint32 live)
-{
-	const		TrlShortFloat *error = runs->error + block * TRL_IVF_LANES;
-	bool		bounds = search->meta.code_form == TRL_IVF_CODE_SIGNS;
-	uint32		within = 0;
-	int			i;
-
-	for (i = 0; i < TRL_IVF_LANES; i++)
-	{
-		float		distance = search->lower[i];
-
-		if (bounds)
-			distance += trl_short_value(error[i]) * scan->terms.error;
-		within |= (uint32) (distance <= search->within) << i;
-	}
-	search->n_within += pg_popcount32(within & live);
-	search->n_expected += search->probes[scan->probe].yield * pg_popcount32(live);
+		below = trl_ivf_exact_jaccard(search, sums, factors.add);
+	else
+		below = trl_scan_kernels->lanes_below(sums, &factors, &scan->terms,
+											  search->threshold, search->lower);
+	if (counts)
+		count_within(search, scan, sums, &factors, rows);
+	return live & below;
 }
 
 /*
@@ -238,9 +259,8 @@ scan_unit(TrlIvfSearch *search, ListScan *scan, BlockNumber block)
 
 		if (live == 0)
 			continue;
-		live = block_below(search, scan, pages, &runs, i, live);
-		if (search->counts && !search->again)
-			count_within(search, scan, &runs, i, live_lanes(search, pages[0], i));
+		live = block_below(search, scan, pages, &runs, i, live,
+						   live_lanes(search, pages[0], i));
 		if (live != 0)
 			keep_lanes(search, scan, block, &runs, i, live);
 	}

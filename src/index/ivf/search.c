@@ -286,7 +286,7 @@ measure_probe(const TrlIvfSearch *search, const TrlIvfNear *about,
 	p->measured = false;
 	p->yield = 0;
 	if (search->counts && search->yield != NULL)
-		p->yield = about->yield / (search->yield->rows[about->list] + 1);
+		p->yield = about->yield / search->yield->lists[about->list].rows;
 }
 
 const float *

@@ -67,14 +67,19 @@ typedef struct TrlIvfNear
 	uint32		list;
 } TrlIvfNear;
 
+/* A list's angle, in steps of what was learnt, is angle + slope * distance. */
+typedef struct TrlIvfYieldList
+{
+	float		angle;
+	float		slope;
+	float		rows;
+	int			class;
+} TrlIvfYieldList;
+
 /* What yield.c keeps during a search. */
 typedef struct TrlIvfYield
 {
-	float	   *rows;			/* per list */
-	float	   *radius;			/* the same */
-	float	   *expected;		/* scratch, one per list */
-	float		bounds[TRL_IVF_YIELD_CLASSES];	/* distance at which each
-												 * class ends */
+	TrlIvfYieldList *lists;
 } TrlIvfYield;
 
 typedef struct TrlIvfCounters

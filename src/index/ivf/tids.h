@@ -13,7 +13,10 @@ typedef struct TrlIvfTids TrlIvfTids;
 /* An empty set; blocks is the table's length.  In the current context. */
 extern TrlIvfTids *trl_ivf_tids_create(BlockNumber blocks);
 
-/* Adds n tuples of a page, or all of them if n is negative; a page once. */
+/*
+ * Adds n tuples of a page, or all of them if n is negative.  Pages come in
+ * ascending order, each once.
+ */
 extern void trl_ivf_tids_add(TrlIvfTids *tids, BlockNumber block,
 							 const OffsetNumber * offsets, int n);
 

@@ -115,7 +115,7 @@ search_distance(const IvfScan *state, double distance)
  * Of the rows that a target allows to miss, those that lists may be expected
  * to hold when the search ends: the rest is for what codes miss.
  */
-#define MISSES 0.75
+#define MISSES 1.0
 
 /*
  * The same of a range, whose rows are spread over more lists than the learnt
@@ -127,8 +127,14 @@ search_distance(const IvfScan *state, double distance)
 #define PRIOR_NEAREST 3.0
 #define PRIOR_RANGE 10.0
 
-/* Visible rows in the first lists, for each that is wanted. */
-#define FIRST_ROWS 1.5
+/* Rows that pass in the first lists, for each that is wanted. */
+#define FIRST_ROWS 4.0
+
+/* With fewer in the whole table, all lists are probed at once. */
+#define FEW_ROWS 20
+
+/* A filter that lets more pass is taken to be spread like all rows, at first. */
+#define SPREAD_SHARE 0.05
 
 /* Lists to probe for the k nearest of all rows. */
 static uint32
@@ -138,13 +144,22 @@ lists_within_reach(const IvfScan *state, double k)
 								 trl_ivf_reach_for(&state->meta, k));
 }
 
-/* The nearest lists that have enough rows, if a share of them passes. */
+/*
+ * The lists to begin with, if a share of the rows passes: those that k rows
+ * would need that are spread like all others, unless that is most lists; then
+ * so many as have enough rows.  All, where few pass in the whole table.
+ */
 static uint32
 first_lists(const IvfScan *state, double k)
 {
-	double		rows = state->meta.built_rows / Max(state->meta.lists_in_use, 1);
-	double		lists = FIRST_ROWS * k / (state->share * Max(rows, 1));
+	double		rows = state->meta.built_rows;
+	double		per_list = rows / Max(state->meta.lists_in_use, 1);
+	double		lists = FIRST_ROWS * k / (state->share * Max(per_list, 1));
 
+	if (rows * state->share <= FEW_ROWS * k)
+		return state->meta.lists_in_use;
+	if (state->share >= SPREAD_SHARE)
+		lists = Max(lists, lists_within_reach(state, k / state->share));
 	return (uint32) Min(Max(ceil(lists), 1), state->meta.lists_in_use);
 }
 
@@ -180,7 +195,7 @@ probe_by_yield(IvfScan *state, float within, double share, double prior,
 		missing = trl_ivf_yield_next(search, within, 1, 0, &count);
 		allowed *= Max(1, share * search->n_within + factor * missing);
 	}
-	missing = trl_ivf_yield_next(search, within, Max(search->probed, 8),
+	missing = trl_ivf_yield_next(search, within, Max(2 * search->probed, 16),
 								 allowed / Max(factor, 1e-9), &count);
 	if (count == 0 || missing * factor <= allowed)
 		return false;

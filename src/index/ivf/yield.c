@@ -2,7 +2,7 @@
  * yield.c - rows within a distance that lists may hold, before they are probed
  *
  * Does: expect, by what the build has learnt; put the lists that are expected
- * to have most in front.  Does not: decide when it is enough (topk.c).
+ * to have most in front, to a factor of the square root of two.  Does not: decide when it is enough (topk.c).
  *
  * Locks and WAL: none.
  */
@@ -55,45 +55,78 @@ move_retired(TrlIvfSearch *search)
 	}
 }
 
-/* Copies what the cache has of lists; finds the distances between classes. */
+/* The distances at which classes of lists end. */
 static void
-begin(TrlIvfSearch *search)
+find_bounds(TrlIvfSearch *search, float *bounds)
 {
-	MemoryContext old = MemoryContextSwitchTo(search->context);
-	const TrlIvfCache *cache = trl_ivf_cache(search->index);
-	uint32		lists = search->meta.lists;
-	TrlIvfYield *yield = palloc0(sizeof(TrlIvfYield));
 	float	   *distances = search->distances;
-	uint32		n = 0;
-	uint32		end;
+	uint32		end = 0;
 	uint32		i;
 	int			class;
 
-	yield->rows = palloc0(sizeof(float) * lists);
-	yield->radius = palloc0(sizeof(float) * lists);
-	yield->expected = palloc(sizeof(float) * lists);
-	memcpy(yield->rows, cache->rows, sizeof(float) * Min(lists, cache->meta.lists));
-	memcpy(yield->radius, cache->radius,
-		   sizeof(float) * Min(lists, cache->meta.lists));
-	for (i = 0; i < lists; i++)
+	for (i = 0; i < search->meta.lists; i++)
 	{
 		if (search->ranking[i].distance < FLT_MAX)
-			distances[n++] = search->ranking[i].distance;
+			distances[end++] = search->ranking[i].distance;
 	}
 
 	/* class c ends before rank 4^(c + 1) - 1 */
 	for (class = 0; class < TRL_IVF_YIELD_CLASSES; class++)
-		yield->bounds[class] = FLT_MAX;
-	end = n;
+		bounds[class] = FLT_MAX;
 	for (class = TRL_IVF_YIELD_CLASSES - 2; class >= 0; class--)
 	{
 		uint32		rank = (1u << (2 * (class + 1))) - 1;
 
 		if (rank < end)
 		{
-			yield->bounds[class] = trl_ivf_nth_least(distances, end, rank);
+			bounds[class] = trl_ivf_nth_least(distances, end, rank);
 			end = rank;
 		}
+	}
+}
+
+/* Prepares what of each list's angle does not depend on the distance. */
+static void
+begin(TrlIvfSearch *search)
+{
+	MemoryContext old = MemoryContextSwitchTo(search->context);
+	const TrlIvfCache *cache = trl_ivf_cache(search->index);
+	uint32		lists = search->meta.lists;
+	bool		by_product = search->meta.metric == TRL_IVF_IP;
+	float		norm = sqrtf(search->norm2);
+	float		bounds[TRL_IVF_YIELD_CLASSES];
+	TrlIvfYield *yield = palloc0(sizeof(TrlIvfYield));
+	uint32		i;
+
+	yield->lists = palloc0(sizeof(TrlIvfYieldList) * lists);
+	find_bounds(search, bounds);
+	for (i = 0; i < lists; i++)
+	{
+		const TrlIvfNear *near = &search->ranking[i];
+		TrlIvfYieldList *list = &yield->lists[near->list];
+		float		radius = LEAST_RADIUS * norm;
+		int			class = 0;
+
+		if (near->distance >= FLT_MAX)
+			continue;
+		if (near->list < cache->meta.lists)
+		{
+			radius = Max(radius, cache->radius[near->list]);
+			list->rows = cache->rows[near->list];
+		}
+
+		/* rows may have been added since they were counted */
+		list->rows += 1;
+		while (class < TRL_IVF_YIELD_CLASSES - 1 && near->distance >= bounds[class])
+			class++;
+		list->class = class;
+
+		/* the angle falls with the distance, on a line */
+		list->angle = trl_ivf_yield_angle(by_product, norm, near->distance, radius,
+										  0);
+		list->angle = (list->angle - TRL_IVF_YIELD_FIRST) / TRL_IVF_YIELD_STEP;
+		list->slope = -1 / (trl_ivf_yield_scale(by_product, norm, near->distance,
+												radius) * TRL_IVF_YIELD_STEP);
 	}
 
 	/* from now on the order is not that of distances */
@@ -103,49 +136,71 @@ begin(TrlIvfSearch *search)
 	MemoryContextSwitchTo(old);
 }
 
-/* The share of a list's rows at an angle of at least t. */
-static float
-share_beyond(const TrlIvfMeta *meta, int class, float t)
+/* exp(x) for x from -80 to 0, to 4 %: the exponent's bits (Schraudolph 1999). */
+static inline float
+rough_exp(float x)
 {
-	const float *steps = meta->yield[class];
-	float		at = (t - TRL_IVF_YIELD_FIRST) / TRL_IVF_YIELD_STEP;
-	float		log_share;
-	int			i;
+	union
+	{
+		int32		bits;
+		float		value;
+	}			u;
 
-	if (at <= 0)
-		return 1;
-	if (at > 1000)
-		return 0;
-	i = Min((int) at, TRL_IVF_YIELD_STEPS - 2);
-	log_share = steps[i] + (steps[i + 1] - steps[i]) * (at - i);
-	return log_share >= 0 ? 1 : expf(log_share);
+	u.bits = (int32) (x * 12102203.0f) + 1064986823;
+	return u.value;
 }
 
 /* Rows of a list expected to be within a distance as lists have it. */
-static float
-expect(const TrlIvfSearch *search, const TrlIvfNear *list, float norm,
-	   float within)
+static inline float
+expect(const TrlIvfMeta *meta, const TrlIvfYieldList *list, float within)
 {
-	const TrlIvfYield *yield = search->yield;
-	float		radius = Max(yield->radius[list->list], LEAST_RADIUS * norm);
-	float		t = trl_ivf_yield_angle(search->meta.metric == TRL_IVF_IP, norm,
-										list->distance, radius, within);
-	int			class = 0;
+	const float *steps = meta->yield[list->class];
+	float		at = list->angle + list->slope * within;
+	float		share;
+	int			i;
 
-	while (list->distance >= yield->bounds[class] &&
-		   class < TRL_IVF_YIELD_CLASSES - 1)
-		class++;
-
-	/* rows may have been added since they were counted */
-	return (yield->rows[list->list] + 1) * share_beyond(&search->meta, class, t);
+	if (at <= 0)
+		return list->rows;
+	i = at < TRL_IVF_YIELD_STEPS - 2 ? (int) at : TRL_IVF_YIELD_STEPS - 2;
+	share = steps[i] + (steps[i + 1] - steps[i]) * (at - i);
+	if (share >= 0)
+		return list->rows;
+	return share < -80 ? 0 : list->rows * rough_exp(share);
 }
 
-#define ST_SORT sort_by_yield
-#define ST_ELEMENT_TYPE TrlIvfNear
-#define ST_COMPARE(a, b) (((a)->yield < (b)->yield) - ((a)->yield > (b)->yield))
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
+/* Bins of positive floats: two for each power of two. */
+#define BINS 512
+
+static inline int
+bin_of(float x)
+{
+	union
+	{
+		float		value;
+		uint32		bits;
+	}			u = {.value = x};
+
+	return (int) (u.bits >> 22);
+}
+
+/*
+ * The least bin whose lists are worth a visit: below it there is enough, or
+ * above it there are as many as wanted.
+ */
+static int
+least_bin(const float *sums, const uint32 *counts, double enough, uint32 most)
+{
+	double		left = 0;
+	uint32		chosen = 0;
+	int			low = 0;
+	int			high = BINS - 1;
+
+	while (low < BINS && left + sums[low] <= enough)
+		left += sums[low++];
+	while (high > low && (chosen += counts[high]) < most)
+		high--;
+	return high;
+}
 
 double
 trl_ivf_yield_next(TrlIvfSearch *search, float within, uint32 most,
@@ -153,31 +208,36 @@ trl_ivf_yield_next(TrlIvfSearch *search, float within, uint32 most,
 {
 	uint32		n = search->meta.lists_in_use - search->probed;
 	TrlIvfNear *rest = search->ranking + search->probed;
-	float		norm = sqrtf(search->norm2);
+	float		sums[BINS] = {0};
+	uint32		counts[BINS] = {0};
 	double		all = 0;
-	double		left;
-	float		least;
 	uint32		found = 0;
 	uint32		i;
+	int			least;
 
 	*count = 0;
 	if (n == 0)
 		return 0;
 	if (search->yield == NULL)
 		begin(search);
-
 	within = trl_ivf_yield_distance(&search->meta, within);
 	for (i = 0; i < n; i++)
 	{
-		rest[i].yield = expect(search, &rest[i], norm, within);
-		search->yield->expected[i] = -rest[i].yield;
-		all += rest[i].yield;
+		float		yield = expect(&search->meta, &search->yield->lists[rest[i].list],
+								   within);
+		int			bin = bin_of(yield);
+
+		rest[i].yield = yield;
+		sums[bin] += yield;
+		counts[bin]++;
+		all += yield;
 	}
-	most = Min(most, n);
-	least = -trl_ivf_nth_least(search->yield->expected, n, most - 1);
+	if (all <= enough)
+		return all;
+	least = least_bin(sums, counts, enough, most);
 	for (i = 0; i < n; i++)
 	{
-		if (rest[i].yield >= least)
+		if (bin_of(rest[i].yield) >= least)
 		{
 			TrlIvfNear	swap = rest[i];
 
@@ -185,9 +245,6 @@ trl_ivf_yield_next(TrlIvfSearch *search, float within, uint32 most,
 			rest[found++] = swap;
 		}
 	}
-	sort_by_yield(rest, found);
-	left = all;
-	while (*count < most && left > enough)
-		left -= rest[(*count)++].yield;
+	*count = found;
 	return all;
 }

@@ -48,16 +48,24 @@ trl_ivf_yield_class(uint32 rank)
 	return class;
 }
 
-/* t, from squares (by inner product, from the negative products). */
+/* What t is divided by: of squares, or of negative products. */
+static inline float
+trl_ivf_yield_scale(bool by_product, float norm, float centroid, float radius)
+{
+	if (by_product)
+		return Max(norm * radius, 1e-30f);
+	return Max(2 * sqrtf(Max(centroid, 0)) * radius, 1e-30f);
+}
+
+/* t */
 static inline float
 trl_ivf_yield_angle(bool by_product, float norm, float centroid, float radius,
 					float within)
 {
-	if (by_product)
-		return (centroid - within) / Max(norm * radius, 1e-30f);
-	centroid = Max(centroid, 1e-12f);
-	return (centroid + radius * radius - within) /
-		Max(2 * sqrtf(centroid) * radius, 1e-30f);
+	if (!by_product)
+		centroid = Max(centroid, 0);
+	return (centroid - within + (by_product ? 0 : radius * radius)) /
+		trl_ivf_yield_scale(by_product, norm, centroid, radius);
 }
 
 /* What lists know of distances: a distance of the search as they have it. */
@@ -72,10 +80,10 @@ trl_ivf_yield_known(const TrlIvfMeta *meta)
 
 /*
  * Rows within a distance, of the search's, that are expected in all lists that
- * have not been probed.  Puts up to "most" of the best of them next in
- * search->ranking, in that order, with what each is expected to have, and
- * their number in *count: no more than are needed for what is left behind
- * them to be "enough" or less.
+ * have not been probed.  If that is more than enough, puts the best of them
+ * next in search->ranking, with what each is expected to have, and their number
+ * in *count: about "most" of them, but no more than are needed for what is left
+ * behind them to be enough.
  */
 extern double trl_ivf_yield_next(TrlIvfSearch *search, float within,
 								 uint32 most, double enough, uint32 *count);
