@@ -33,6 +33,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 
 #include "core/compat.h"
 #include "core/guc.h"
@@ -55,6 +56,9 @@
  */
 #define REJECTED_LEAST 50
 #define REJECTED_SHARE 0.1
+
+/* Rows of the first batch, for each that a join's LIMIT wants. */
+#define JOINED_ROWS 4
 
 /* What codes may be off where they end a range, as a share. */
 #define RANGE_SLACK 0.01
@@ -125,6 +129,10 @@ evaluate_wanted(TrlKnnState *state, ExprContext * econtext)
 	if (state->limit[0] != NULL || trl_knn_flag(state, TRL_KNN_FLAG_ALL_ROWS))
 		state->wanted = (uint64) Min(limit + offset, (double) state->most);
 
+	/* rows that find no partner count for nothing */
+	if (trl_knn_flag(state, TRL_KNN_FLAG_JOINED))
+		state->wanted = Min(state->wanted * JOINED_ROWS, state->most);
+
 	/* who orders by more reads on until the first key changes */
 	if (trl_knn_flag(state, TRL_KNN_FLAG_MORE_KEYS) || state->wanted == 0)
 		state->wanted++;
@@ -150,11 +158,10 @@ evaluate_radius(TrlKnnState *state, ExprContext * econtext)
 	}
 }
 
-/* Evaluates the value and gives it to the index scan. */
+/* Gives the value to the index scan. */
 static void
-begin_search(TrlKnnState *state)
+open_scan(TrlKnnState *state)
 {
-	TrlIvfSearch *search;
 	Relation	index = state->index;
 	ScanKeyData key;
 
@@ -173,11 +180,24 @@ begin_search(TrlKnnState *state)
 						   state->distance->inputcollid,
 						   get_opcode(state->distance->opno), state->query);
 	index_rescan(state->scan, NULL, 0, &key, 1);
-	search = trl_ivf_topk_begin(state->scan, state->lane_share);
+}
+
+/* Begins the search, once it is known that there is anything to search for. */
+static void
+begin_search(TrlKnnState *state)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->context);
+	TrlIvfSearch *search = trl_ivf_topk_begin(state->scan, state->lane_share);
+
 	if (state->lanes != NULL)
 		search->filter = trl_knn_lanes_filter(state->lanes,
 											  state->css.ss.ps.ps_ExprContext,
-											  index);
+											  state->index);
+	if (state->bitmap != NULL)
+		trl_ivf_topk_confine(state->scan, state->bitmap->tids);
+	state->searching = true;
+	state->counters.searches++;
+	MemoryContextSwitchTo(old);
 }
 
 static void
@@ -194,10 +214,7 @@ start_scan(TrlKnnState *state)
 	if (!state->query_isnull)
 		state->query = PointerGetDatum(PG_DETOAST_DATUM_COPY(state->query));
 	if (state->strategy == TRL_KNN_INDEX)
-	{
-		begin_search(state);
-		state->counters.searches++;
-	}
+		open_scan(state);
 	MemoryContextSwitchTo(old);
 	state->started = true;
 }
@@ -252,8 +269,12 @@ make_bitmap(TrlKnnState *state)
 		few = Min(Max(heap->rd_rel->reltuples * FEW_SHARE, FEW_LEAST), FEW_MOST);
 	state->bitmap = trl_knn_bitmap_run(linitial(state->css.custom_ps), heap,
 									   (int) few);
-	trl_ivf_topk_confine(state->scan, state->bitmap->tids);
+	if (state->searching)
+		trl_ivf_topk_confine(state->scan, state->bitmap->tids);
 	state->strategy = TRL_KNN_INDEX_BITMAP;
+
+	/* what was read before says nothing of the bitmap's rows */
+	state->tested = state->rejected = 0;
 	MemoryContextSwitchTo(old);
 	if (few > 0 && state->bitmap->few != NULL)
 	{
@@ -284,6 +305,12 @@ widen(TrlKnnState *state, double farthest)
 	double		passed = 1 - (double) state->rejected / (state->tested + 1);
 	bool		widened;
 
+	/*
+	 * The nearest rows may fail more often than others: what the planner
+	 * knows of all of them counts, too.
+	 */
+	if (state->rejected > 0 && state->bitmap == NULL)
+		passed = Max(passed, Min(state->share / state->lane_share, 1));
 	if (state->radius < farthest)
 		widened = trl_ivf_topk_widen_range(state->scan, state->radius, passed);
 	else
@@ -326,6 +353,8 @@ read_index(TrlKnnState *state)
 			if (state->complete)
 				return;
 		}
+		if (!state->searching)
+			begin_search(state);
 		if (state->best.n >= state->wanted)
 			farthest = state->best.row[0].distance;
 		if (!state->has_next && !is_beyond(state, farthest))
@@ -352,6 +381,8 @@ read_index(TrlKnnState *state)
 static void
 read_tail(TrlKnnState *state, bool nulls)
 {
+	if (!state->searching)
+		begin_search(state);
 	state->wanted = PG_UINT32_MAX;
 	while (trl_ivf_topk_tail(state->scan, nulls))
 		read_row(state);
@@ -498,6 +529,8 @@ begin(CustomScanState * node, EState * estate, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 
+	state->tells = check_enable_rls(RelationGetRelid(node->ss.ss_currentRelation),
+									InvalidOid, true) != RLS_ENABLED;
 	state->index = index_open(state->index_id,
 							  exec_rt_fetch(plan->scan.scanrelid, estate)->rellockmode);
 	state->context = AllocSetContextCreate(estate->es_query_cxt, "trellis knn",
@@ -538,6 +571,7 @@ rescan(CustomScanState * node)
 	memset(&state->best, 0, sizeof(state->best));
 	memset(&state->spare, 0, sizeof(state->spare));
 	state->started = state->complete = state->has_next = false;
+	state->searching = false;
 	state->next_out = 0;
 	state->place = 0;
 	state->emitted = state->tested = state->rejected = 0;

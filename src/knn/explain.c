@@ -9,7 +9,6 @@
 #include "access/relation.h"
 #include "nodes/makefuncs.h"
 #include "utils/lsyscache.h"
-#include "utils/rls.h"
 #include "utils/ruleutils.h"
 
 #include "core/compat.h"
@@ -24,7 +23,7 @@ trl_knn_count(const TrlKnnState *state, TrlKnnCounters *counters)
 {
 	const TrlIvfCounters *search;
 
-	if (state->scan == NULL || state->strategy == TRL_KNN_TABLE)
+	if (!state->searching)
 		return;
 	search = trl_ivf_topk_counters(state->scan);
 	counters->lists_in_use = trl_ivf_topk_lists(state->scan);
@@ -106,8 +105,6 @@ trl_knn_explain(CustomScanState * node, List *ancestors, ExplainState * es)
 	show_expressions("Lane Filter",
 					 list_nth(plan->custom_exprs, TRL_KNN_EXPR_LANES), node,
 					 ancestors, es);
-	if (es->analyze &&
-		check_enable_rls(RelationGetRelid(node->ss.ss_currentRelation),
-						 InvalidOid, true) != RLS_ENABLED)
+	if (es->analyze && state->tells)
 		show_counters(state, es);
 }

@@ -126,6 +126,7 @@ typedef struct TrlKnnPath
 	bool		nulls_first;
 	bool		more_keys;		/* the query orders by more than that */
 	bool		all_rows;		/* the query wants all rows */
+	bool		joined;			/* to other tables, which may drop rows */
 	List	   *bounds;			/* of ranges */
 	List	   *bound_steps;
 	List	   *lane_clauses;
@@ -176,6 +177,7 @@ enum
 	TRL_KNN_FLAG_DISTANCE_IN_QUALS,
 	TRL_KNN_FLAG_BITMAP_FIRST,
 	TRL_KNN_FLAG_ALL_ROWS,
+	TRL_KNN_FLAG_JOINED,
 	TRL_KNN_FLAGS
 };
 
@@ -274,7 +276,9 @@ typedef struct TrlKnnState
 	IndexScanDesc scan;
 
 	/* of one scan */
+	bool		tells;			/* what quals do may be told: no policy */
 	bool		started;
+	bool		searching;		/* the index search has begun */
 	Datum		query;			/* what rows are compared with */
 	bool		query_isnull;
 	double		radius;			/* no row beyond it passes */

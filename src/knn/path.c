@@ -259,6 +259,7 @@ consider_index(PlannerInfo *root, RelOptInfo * rel, IndexOptInfo * index,
 		return;
 	match_lanes(root, rel, &path);
 	path.share = rel->rows / Max(rel->tuples, 1);
+	path.joined = bms_membership(root->all_baserels) == BMS_MULTIPLE;
 	path.all_rows = root->tuple_fraction <= 0 && root->parse->limitCount == NULL;
 	if (path.bounds != NIL && !ordered)
 		path.share = Max(path.share, path.lane_share * 0.1);

@@ -71,6 +71,7 @@ plan_flags(const TrlKnnPath *path, bool target, bool in_quals)
 	flags = lappend_int(flags, in_quals);
 	flags = lappend_int(flags, path->bitmap_first);
 	flags = lappend_int(flags, path->all_rows);
+	flags = lappend_int(flags, path->joined);
 	Assert(list_length(flags) == TRL_KNN_FLAGS);
 	return flags;
 }

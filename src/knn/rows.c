@@ -147,7 +147,8 @@ trl_knn_row_passes(TrlKnnState *state, TrlKnnRow *row)
 	}
 	if (!ExecQual(state->qual, econtext))
 	{
-		InstrCountFiltered1(&state->css.ss, 1);
+		if (state->tells)
+			InstrCountFiltered1(&state->css.ss, 1);
 		state->rejected++;
 		return false;
 	}

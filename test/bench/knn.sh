@@ -18,7 +18,7 @@
 # ordered by the nearest pivot's number and the distance from it, in thousandths.
 # Each policy is for a role of its own, whose sessions send the searches.
 #
-#   ours, filter columns    ivf (embedding, bucket, topic), no other index
+#   ours, filter columns    ivf (embedding, bucket, topic), btree (bucket), btree (topic)
 #   ours, btree             ivf (embedding), btree (bucket), btree (topic)
 #   the peer                hnsw (embedding) m = 16, ef_construction = 64,
 #                           the same btrees, iterative scan, relaxed order
@@ -131,7 +131,7 @@ side_of() { if [ "$1" = peer ]; then echo theirs; else echo ours; fi; } # varian
 indexes() { # variant
   local btrees="CREATE INDEX ON item (bucket); CREATE INDEX ON item (topic);"
   case $1 in
-    filter) echo "CREATE INDEX ON item USING ivf (embedding vector_cosine_ops, bucket, topic);" ;;
+    filter) echo "$btrees CREATE INDEX ON item USING ivf (embedding vector_cosine_ops, bucket, topic);" ;;
     btree) echo "$btrees CREATE INDEX ON item USING ivf (embedding vector_cosine_ops);" ;;
     peer) echo "$btrees CREATE INDEX ON item USING hnsw (embedding vector_cosine_ops) WITH (m = 16, ef_construction = 64);" ;;
   esac

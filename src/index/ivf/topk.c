@@ -112,14 +112,17 @@ search_distance(const IvfScan *state, double distance)
 #define ENOUGH 1.5
 
 /*
- * Of the rows that a target allows to miss, those that lists may be expected
- * to hold when the search ends: the rest is for what codes miss.
+ * Rows that lists may be expected to hold when the search ends, for each that
+ * the target allows to miss.  What was expected is mostly too much, since the
+ * k-th row comes nearer while lists are probed; the more so where a filter lets
+ * many rows pass and the search began with lists enough for them.
  */
 #define MISSES 1.0
+#define MISSES_SPREAD 1.5
 
 /*
- * The same of a range, whose rows are spread over more lists than the learnt
- * shares say: measured, twice as many are missed as expected.
+ * The same of a range, whose distance stays as it is, and whose rows are spread
+ * over more lists than the learnt shares say.
  */
 #define MISSES_RANGE 0.3
 
@@ -237,7 +240,8 @@ trl_ivf_topk_widen(IndexScanDesc scan, double k, double farthest,
 	if (filtered && state->measures)
 		return probe_by_yield(state, search_distance(state, farthest),
 							  passing_share(state, passed), PRIOR_NEAREST,
-							  MISSES * (1 - trl_guc_target_recall) * k, false);
+							  (state->share < SPREAD_SHARE ? MISSES : MISSES_SPREAD) *
+							  (1 - trl_guc_target_recall) * k, false);
 
 	/* what was handed out and is nearer than the k-th are neighbours, too */
 	if (search->probed > 0)
