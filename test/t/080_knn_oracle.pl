@@ -237,7 +237,9 @@ sub judge_group
 sub may_be_late
 {
 	my ($c, $mode) = @_;
-	return $mode ne 'one' && (!$c->{sorted} || !defined $c->{k} || $c->{shape} eq 'tied' ||
+	return $mode ne 'one' && (!$c->{sorted} || !defined $c->{k} ||
+		# a batch is no larger than work_mem
+		($c->{k} > 1000 && grep { /work_mem/ } @{ $c->{settings} }) || $c->{shape} eq 'tied' ||
 		$c->{how} =~ /join|locking|window|grouped|distinct|cursor|scroll/ || $c->{exact} =~ /WITH TIES|LIMIT \(|EXISTS|IN \(SELECT/);
 }
 
