@@ -55,7 +55,7 @@
  * reading them took about as long as making it would.
  */
 #define REJECTED_LEAST 50
-#define REJECTED_SHARE 0.1
+#define REJECTED_SHARE 0.05
 
 /* Rows of the first batch, for each that a join's LIMIT wants. */
 #define JOINED_ROWS 4
@@ -269,18 +269,28 @@ make_bitmap(TrlKnnState *state)
 		few = Min(Max(heap->rd_rel->reltuples * FEW_SHARE, FEW_LEAST), FEW_MOST);
 	state->bitmap = trl_knn_bitmap_run(linitial(state->css.custom_ps), heap,
 									   (int) few);
-	if (state->searching)
-		trl_ivf_topk_confine(state->scan, state->bitmap->tids);
 	state->strategy = TRL_KNN_INDEX_BITMAP;
 
 	/* what was read before says nothing of the bitmap's rows */
 	state->tested = state->rejected = 0;
+	if (few == 0)
+		trl_ivf_topk_confine(state->scan, state->bitmap->tids);
+	else
+	{
+		/* nothing has gone out: begin anew, with lanes that are in it only */
+		state->best.n = state->spare.n = 0;
+		state->has_next = false;
+		if (state->searching)
+		{
+			trl_knn_count(state, &state->counters);
+			state->searching = false;
+			open_scan(state);
+		}
+	}
 	MemoryContextSwitchTo(old);
 	if (few > 0 && state->bitmap->few != NULL)
 	{
 		state->strategy = TRL_KNN_BITMAP;
-		state->best.n = state->spare.n = 0;
-		state->has_next = false;
 		read_few(state);
 	}
 }
