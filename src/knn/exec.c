@@ -352,11 +352,14 @@ read_index(TrlKnnState *state)
 static void
 read_tail(TrlKnnState *state, bool nulls)
 {
-	state->wanted = PG_UINT32_MAX;
-	while (trl_ivf_topk_tail(state->scan, nulls))
-		read_row(state);
+	/* they are all alike: the first will do */
+	while (state->best.n < state->wanted && !state->complete)
+	{
+		state->complete = !trl_ivf_topk_tail(state->scan, nulls);
+		if (!state->complete)
+			read_row(state);
+	}
 	state->scan->kill_prior_tuple = false;
-	state->complete = true;
 }
 
 /* ---- rows from the table ---- */

@@ -2,7 +2,8 @@
  * explain.c - what EXPLAIN says of the knn node
  *
  * The counters of EXPLAIN ANALYZE depend on rows that the quals hide.  Where a
- * row-level policy applies to the role that asks, they are left out.
+ * row-level policy applies to the query, perhaps by a partitioned table that
+ * this one belongs to, or to the role that asks, they are left out.
  */
 #include "postgres.h"
 
@@ -106,7 +107,7 @@ trl_knn_explain(CustomScanState * node, List *ancestors, ExplainState * es)
 	show_expressions("Lane Filter",
 					 list_nth(plan->custom_exprs, TRL_KNN_EXPR_LANES), node,
 					 ancestors, es);
-	if (es->analyze &&
+	if (es->analyze && !trl_knn_flag(state, TRL_KNN_FLAG_GOVERNED) &&
 		check_enable_rls(RelationGetRelid(node->ss.ss_currentRelation),
 						 InvalidOid, true) != RLS_ENABLED)
 		show_counters(state, es);

@@ -171,7 +171,9 @@ is_parallel_safe_path(PlannerInfo *root, const RelOptInfo * rel,
 					  const TrlKnnPath *path)
 {
 	return rel->consider_parallel &&
-		is_parallel_safe(root, (Node *) path->match.distance);
+		is_parallel_safe(root, (Node *) path->match.distance) &&
+		is_parallel_safe(root, root->parse->limitCount) &&
+		is_parallel_safe(root, root->parse->limitOffset);
 }
 
 static void
