@@ -282,14 +282,19 @@ static bool
 widen(TrlKnnState *state, double farthest)
 {
 	double		passed = 1 - (double) state->rejected / (state->tested + 1);
+	bool		first = trl_ivf_topk_counters(state->scan)->lists == 0 &&
+	trl_knn_flag(state, TRL_KNN_FLAG_ORDERED) &&
+	!trl_knn_flag(state, TRL_KNN_FLAG_ALL_ROWS);
+	double		k = (double) (state->emitted + state->wanted);
 	bool		widened;
 
-	if (state->radius < farthest)
+	/* a range may be wide: begin where some of the nearest rows are */
+	if (first && !isinf(state->radius))
+		k = Min(k, FIRST_BATCH);
+	if (state->radius < farthest && !first)
 		widened = trl_ivf_topk_widen_range(state->scan, state->radius, passed);
 	else
-		widened = trl_ivf_topk_widen(state->scan,
-									 (double) (state->emitted + state->wanted),
-									 farthest, passed);
+		widened = trl_ivf_topk_widen(state->scan, k, farthest, passed);
 	if (!widened)
 		return false;
 

@@ -219,7 +219,9 @@ trl_ivf_topk_widen(IndexScanDesc scan, double k, double farthest,
 		return trl_ivf_scan_probe(state, lists);
 	if (filtered && search->probed == 0)
 		return trl_ivf_scan_probe(state, first_lists(state, k));
-	if (filtered && state->measures)
+
+	/* a range has put lists in another order than that of distances */
+	if ((filtered || search->yield != NULL) && state->measures)
 		return probe_by_yield(state, search_distance(state, farthest),
 							  passing_share(state, passed), PRIOR_NEAREST,
 							  MISSES * (1 - trl_guc_target_recall) * k, false);
