@@ -313,6 +313,10 @@ static bool
 widen(TrlKnnState *state, double farthest)
 {
 	double		passed = 1 - (double) state->rejected / (state->tested + 1);
+	bool		first = trl_ivf_topk_counters(state->scan)->lists == 0 &&
+	trl_knn_flag(state, TRL_KNN_FLAG_ORDERED) &&
+	!trl_knn_flag(state, TRL_KNN_FLAG_ALL_ROWS);
+	double		k = (double) (state->emitted + state->wanted);
 	bool		widened;
 
 	/*
@@ -321,12 +325,13 @@ widen(TrlKnnState *state, double farthest)
 	 */
 	if (state->rejected > 0 && state->bitmap == NULL)
 		passed = Max(passed, Min(state->share / state->lane_share, 1));
-	if (state->radius < farthest)
+	/* a range may be wide: begin where some of the nearest rows are */
+	if (first && !isinf(state->radius))
+		k = Min(k, FIRST_BATCH);
+	if (state->radius < farthest && !first)
 		widened = trl_ivf_topk_widen_range(state->scan, state->radius, passed);
 	else
-		widened = trl_ivf_topk_widen(state->scan,
-									 (double) (state->emitted + state->wanted),
-									 farthest, passed);
+		widened = trl_ivf_topk_widen(state->scan, k, farthest, passed);
 	if (!widened)
 		return false;
 
@@ -393,11 +398,15 @@ read_tail(TrlKnnState *state, bool nulls)
 {
 	if (!state->searching)
 		begin_search(state);
-	state->wanted = PG_UINT32_MAX;
-	while (trl_ivf_topk_tail(state->scan, nulls))
-		read_row(state);
+
+	/* they are all alike: the first will do */
+	while (state->best.n < state->wanted && !state->complete)
+	{
+		state->complete = !trl_ivf_topk_tail(state->scan, nulls);
+		if (!state->complete)
+			read_row(state);
+	}
 	state->scan->kill_prior_tuple = false;
-	state->complete = true;
 }
 
 /* ---- rows from the table ---- */
@@ -539,8 +548,9 @@ begin(CustomScanState * node, EState * estate, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 
-	state->tells = check_enable_rls(RelationGetRelid(node->ss.ss_currentRelation),
-									InvalidOid, true) != RLS_ENABLED;
+	state->tells = !trl_knn_flag(state, TRL_KNN_FLAG_GOVERNED) &&
+		check_enable_rls(RelationGetRelid(node->ss.ss_currentRelation),
+						 InvalidOid, true) != RLS_ENABLED;
 	state->index = index_open(state->index_id,
 							  exec_rt_fetch(plan->scan.scanrelid, estate)->rellockmode);
 	state->context = AllocSetContextCreate(estate->es_query_cxt, "trellis knn",

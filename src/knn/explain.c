@@ -2,7 +2,8 @@
  * explain.c - what EXPLAIN says of the knn node
  *
  * The counters of EXPLAIN ANALYZE depend on rows that the quals hide.  Where a
- * row-level policy applies to the role that asks, they are left out.
+ * row-level policy applies to the query, perhaps by a partitioned table that
+ * this one belongs to, or to the role that asks, they are left out.
  */
 #include "postgres.h"
 

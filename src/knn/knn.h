@@ -178,6 +178,7 @@ enum
 	TRL_KNN_FLAG_BITMAP_FIRST,
 	TRL_KNN_FLAG_ALL_ROWS,
 	TRL_KNN_FLAG_JOINED,
+	TRL_KNN_FLAG_GOVERNED,		/* policies apply to the query */
 	TRL_KNN_FLAGS
 };
 

@@ -178,7 +178,9 @@ is_parallel_safe_path(PlannerInfo *root, const RelOptInfo * rel,
 					  const TrlKnnPath *path)
 {
 	return rel->consider_parallel &&
-		is_parallel_safe(root, (Node *) path->match.distance);
+		is_parallel_safe(root, (Node *) path->match.distance) &&
+		is_parallel_safe(root, root->parse->limitCount) &&
+		is_parallel_safe(root, root->parse->limitOffset);
 }
 
 static void
@@ -254,7 +256,10 @@ consider_index(PlannerInfo *root, RelOptInfo * rel, IndexOptInfo * index,
 	Selectivity selectivity = 1;
 	bool		ordered = match_order(root, rel, &path);
 
-	match_ranges(root, rel, &path);
+
+	/* what is changed or deleted is all that the WHERE says */
+	if (ordered || root->parse->commandType == CMD_SELECT)
+		match_ranges(root, rel, &path);
 	if (!ordered && path.bounds == NIL)
 		return;
 	match_lanes(root, rel, &path);

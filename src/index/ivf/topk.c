@@ -243,7 +243,9 @@ trl_ivf_topk_widen(IndexScanDesc scan, double k, double farthest,
 	if (filtered && passing_share(state, passed) * state->meta.built_rows <=
 		FEW_ROWS * k)
 		return trl_ivf_scan_probe(state, state->meta.lists_in_use);
-	if (filtered && state->measures)
+
+	/* a range has put lists in another order than that of distances */
+	if ((filtered || search->yield != NULL) && state->measures)
 		return probe_by_yield(state, search_distance(state, farthest),
 							  passing_share(state, passed), PRIOR_NEAREST,
 							  (state->share < SPREAD_SHARE ? MISSES : MISSES_SPREAD) *
