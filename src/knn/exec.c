@@ -106,7 +106,7 @@ current_phase(const TrlKnnState *state)
 
 /* Evaluates an expression of type bigint; "otherwise" for NULL. */
 static double
-evaluate_count(ExprState * expression, ExprContext * econtext, double otherwise)
+evaluate_count(ExprState *expression, ExprContext *econtext, double otherwise)
 {
 	bool		isnull;
 	Datum		value;
@@ -118,7 +118,7 @@ evaluate_count(ExprState * expression, ExprContext * econtext, double otherwise)
 }
 
 static void
-evaluate_wanted(TrlKnnState *state, ExprContext * econtext)
+evaluate_wanted(TrlKnnState *state, ExprContext *econtext)
 {
 	double		limit = evaluate_count(state->limit[0], econtext, INFINITY);
 	double		offset = evaluate_count(state->limit[1], econtext, 0);
@@ -139,7 +139,7 @@ evaluate_wanted(TrlKnnState *state, ExprContext * econtext)
 }
 
 static void
-evaluate_radius(TrlKnnState *state, ExprContext * econtext)
+evaluate_radius(TrlKnnState *state, ExprContext *econtext)
 {
 	ListCell   *bound;
 	ListCell   *steps;
@@ -490,7 +490,7 @@ next_batch(TrlKnnState *state)
 /* ---- callbacks ---- */
 
 static TupleTableSlot *
-next_slot(ScanState * node)
+next_slot(ScanState *node)
 {
 	TrlKnnState *state = (TrlKnnState *) node;
 
@@ -503,7 +503,7 @@ next_slot(ScanState * node)
 
 /* Would the row that was locked, or changed meanwhile, pass, too? */
 static bool
-recheck(ScanState * node, TupleTableSlot *slot)
+recheck(ScanState *node, TupleTableSlot *slot)
 {
 	TrlKnnState *state = (TrlKnnState *) node;
 	ExprContext *econtext = node->ps.ps_ExprContext;
@@ -513,13 +513,13 @@ recheck(ScanState * node, TupleTableSlot *slot)
 }
 
 static TupleTableSlot *
-exec(CustomScanState * node)
+exec(CustomScanState *node)
 {
 	return ExecScan(&node->ss, next_slot, recheck);
 }
 
 static void
-begin(CustomScanState * node, EState * estate, int eflags)
+begin(CustomScanState *node, EState *estate, int eflags)
 {
 	TrlKnnState *state = (TrlKnnState *) node;
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
@@ -570,7 +570,7 @@ begin(CustomScanState * node, EState * estate, int eflags)
 }
 
 static void
-rescan(CustomScanState * node)
+rescan(CustomScanState *node)
 {
 	TrlKnnState *state = (TrlKnnState *) node;
 	ListCell   *cell;
@@ -600,7 +600,7 @@ rescan(CustomScanState * node)
 }
 
 static void
-end(CustomScanState * node)
+end(CustomScanState *node)
 {
 	TrlKnnState *state = (TrlKnnState *) node;
 
@@ -622,7 +622,7 @@ static const CustomExecMethods exec_methods = {
 };
 
 static Node *
-create_state(CustomScan * plan)
+create_state(CustomScan *plan)
 {
 	TrlKnnState *state = (TrlKnnState *) newNode(sizeof(TrlKnnState),
 												 T_CustomScanState);

@@ -55,8 +55,8 @@ strategy_name(const TrlKnnState *state)
 
 /* Expressions of the plan, joined by AND. */
 static void
-show_expressions(const char *label, List *expressions, CustomScanState * node,
-				 List *ancestors, ExplainState * es)
+show_expressions(const char *label, List *expressions, CustomScanState *node,
+				 List *ancestors, ExplainState *es)
 {
 	List	   *context;
 	char	   *text;
@@ -71,7 +71,7 @@ show_expressions(const char *label, List *expressions, CustomScanState * node,
 }
 
 static void
-show_counters(const TrlKnnState *state, ExplainState * es)
+show_counters(const TrlKnnState *state, ExplainState *es)
 {
 	TrlKnnCounters counters = state->counters;
 
@@ -94,7 +94,7 @@ show_counters(const TrlKnnState *state, ExplainState * es)
 }
 
 void
-trl_knn_explain(CustomScanState * node, List *ancestors, ExplainState * es)
+trl_knn_explain(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	TrlKnnState *state = (TrlKnnState *) node;
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;

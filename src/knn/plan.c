@@ -56,7 +56,7 @@ may_fail(const TrlKnnPath *path)
 
 /* The columns that the query needs, and the distance. */
 static List *
-scan_targets(RelOptInfo * rel, List *clauses, OpExpr *distance)
+scan_targets(RelOptInfo *rel, List *clauses, OpExpr *distance)
 {
 	int			flags = PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
 	PVC_RECURSE_PLACEHOLDERS;
@@ -92,7 +92,7 @@ plan_flags(const TrlKnnPath *path, bool target, bool in_quals, bool governed)
 
 /* What makes the bitmap, below a bitmap heap scan. */
 static Plan *
-bitmap_plan(Plan * plan)
+bitmap_plan(Plan *plan)
 {
 	/* a qual without columns stands above each scan of the table */
 	while (IsA(plan, Result))
@@ -111,7 +111,7 @@ make_share(double share)
 }
 
 Plan *
-trl_knn_plan(PlannerInfo *root, RelOptInfo * rel, CustomPath * best,
+trl_knn_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best,
 			 List *tlist, List *clauses, List *custom_plans)
 {
 	TrlKnnPath *path = linitial(best->custom_private);

@@ -51,7 +51,7 @@ init_function(TrlKnnState *state)
 }
 
 void
-trl_knn_rows_init(TrlKnnState *state, EState * estate)
+trl_knn_rows_init(TrlKnnState *state, EState *estate)
 {
 	ScanState  *ss = &state->css.ss;
 	CustomScan *plan = (CustomScan *) ss->ps.plan;
