@@ -364,7 +364,7 @@ foreach my $search (
 {
 	my ($index, $sql, $id) = @$search;
 	my $settings = 'SET enable_seqscan = off; SET enable_sort = off;';
-	like($node->safe_psql('old', "$settings EXPLAIN (COSTS OFF) $sql"), qr/Index Scan using "?$index"? /, "$index is used");
+	like($node->safe_psql('old', "$settings EXPLAIN (COSTS OFF) $sql"), qr/Index: "?$index"?\b/, "$index is used");
 	is($node->safe_psql('old', "$settings $sql"), $id, "$index finds the nearest");
 }
 is($node->safe_psql('old', q{DROP EXTENSION "look""alike"; SELECT count(*) FROM pg_proc WHERE proname = 'only_there'}), '0', 'the other extension can be dropped');
