@@ -91,7 +91,7 @@ my @classes = map { [ split /\|/ ] } split /\n/, sql(q{
 	FROM pg_opclass c JOIN pg_am ON pg_am.oid = opcmethod
 	JOIN pg_amop ON amopfamily = opcfamily AND amoplefttype = opcintype
 	JOIN pg_operator o ON o.oid = amopopr
-	WHERE amname = 'ivf' ORDER BY 1});
+	WHERE amname = 'ivf' AND amoppurpose = 'o' ORDER BY 1});
 cmp_ok(scalar @classes, '>=', 7, 'there are operator classes');
 
 # Pages that searches by the inner product read, where rows are as long as
