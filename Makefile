@@ -31,7 +31,7 @@ KERNEL_SRCS = src/kernels/cpu.c src/kernels/dispatch.c \
 	src/kernels/scan_neon.c src/kernels/scan_scalar.c
 
 SRCS = src/trellis.c \
-	src/access/access.c src/access/base64url.c src/access/can_read.c \
+	src/access/access.c src/access/advice.c src/access/base64url.c src/access/can_read.c \
 	src/access/catalog.c src/access/identity.c src/access/json.c \
 	src/access/jwt.c src/access/keyfile.c src/access/label.c \
 	src/access/lanes.c \

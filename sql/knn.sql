@@ -2,6 +2,7 @@
 -- serves, what EXPLAIN says, what comes out.  The oracle test (TAP 080) compares
 -- thousands of others with sequential scans.
 SET client_min_messages = warning;
+SET datestyle = iso;
 CREATE FUNCTION wave(i int, dims int) RETURNS vector LANGUAGE sql IMMUTABLE
   AS $$ SELECT array_agg((sin(i * 0.37 + k) + sin(i * 1.7 * k))::real ORDER BY k)::vector FROM generate_series(1, dims) k $$;
 CREATE FUNCTION asked() RETURNS vector LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN wave(77, 8); END $$;

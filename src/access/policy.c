@@ -39,6 +39,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "access/advice.h"
 #include "core/compat.h"
 
 TRL_FUNCTION(trl_protect);
@@ -470,6 +471,7 @@ trl_protect(PG_FUNCTION_ARGS)
 {
 	Protection	p = {0};
 	List	   *targets;
+	List	   *relids = NIL;
 	ListCell   *lc;
 
 	require_argument(fcinfo, 0, "rel");
@@ -495,7 +497,9 @@ trl_protect(PG_FUNCTION_ARGS)
 		if (p.tenant_column != NULL)
 			check_tenant_column(target, &p);
 		protect_target(target, &p);
+		relids = lappend_oid(relids, target->relid);
 	}
+	trl_advise_indexes(relids, p.label_column, p.tenant_column);
 	PG_RETURN_VOID();
 }
 

@@ -28,7 +28,7 @@
 
 /* Is there an index that could say anything of the table's quals? */
 static bool
-has_bitmap_index(const RelOptInfo * rel)
+has_bitmap_index(const RelOptInfo *rel)
 {
 	ListCell   *cell;
 
@@ -45,7 +45,7 @@ has_bitmap_index(const RelOptInfo * rel)
 }
 
 BitmapHeapPath *
-trl_knn_bitmap_path(PlannerInfo *root, RelOptInfo * rel)
+trl_knn_bitmap_path(PlannerInfo *root, RelOptInfo *rel)
 {
 	bool		indexscan = enable_indexscan;
 	bool		indexonlyscan = enable_indexonlyscan;
@@ -90,7 +90,7 @@ trl_knn_bitmap_path(PlannerInfo *root, RelOptInfo * rel)
 
 /* Lists the tuples of a page with the others, if there is room. */
 static void
-list_few(TrlKnnBitmap *bitmap, BlockNumber block, const OffsetNumber * offsets,
+list_few(TrlKnnBitmap *bitmap, BlockNumber block, const OffsetNumber *offsets,
 		 int n, int room)
 {
 	int			i;
@@ -111,7 +111,7 @@ list_few(TrlKnnBitmap *bitmap, BlockNumber block, const OffsetNumber * offsets,
 }
 
 TrlKnnBitmap *
-trl_knn_bitmap_run(PlanState * child, Relation heap, int few)
+trl_knn_bitmap_run(PlanState *child, Relation heap, int few)
 {
 	TIDBitmap  *made = (TIDBitmap *) MultiExecProcNode(child);
 	TrlKnnBitmap *bitmap = palloc0(sizeof(TrlKnnBitmap));

@@ -28,8 +28,8 @@
 
 /* The cost of reading so many rows of the table in the index's order. */
 static Cost
-fetch_cost(PlannerInfo *root, const RelOptInfo * rel,
-		   const IndexOptInfo * index, double rows)
+fetch_cost(PlannerInfo *root, const RelOptInfo *rel,
+		   const IndexOptInfo *index, double rows)
 {
 	double		page_cost;
 	double		pages;
@@ -43,7 +43,7 @@ fetch_cost(PlannerInfo *root, const RelOptInfo * rel,
 
 /* All rows within a distance: of these, those that pass lanes are read. */
 static TrlKnnCost
-range_cost(PlannerInfo *root, const RelOptInfo * rel, const TrlKnnPath *path,
+range_cost(PlannerInfo *root, const RelOptInfo *rel, const TrlKnnPath *path,
 		   Cost bitmap_cost)
 {
 	double		rows = Max(rel->tuples, 1);
@@ -62,7 +62,7 @@ range_cost(PlannerInfo *root, const RelOptInfo * rel, const TrlKnnPath *path,
 }
 
 TrlKnnCost
-trl_knn_cost(PlannerInfo *root, RelOptInfo * rel, const TrlKnnPath *path,
+trl_knn_cost(PlannerInfo *root, RelOptInfo *rel, const TrlKnnPath *path,
 			 double k, Cost bitmap_cost)
 {
 	double		rows = Max(rel->tuples, 1);

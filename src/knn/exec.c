@@ -55,7 +55,7 @@
  * reading them took about as long as making it would.
  */
 #define REJECTED_LEAST 50
-#define REJECTED_SHARE 0.1
+#define REJECTED_SHARE 0.05
 
 /* Rows of the first batch, for each that a join's LIMIT wants. */
 #define JOINED_ROWS 4
@@ -106,7 +106,7 @@ current_phase(const TrlKnnState *state)
 
 /* Evaluates an expression of type bigint; "otherwise" for NULL. */
 static double
-evaluate_count(ExprState * expression, ExprContext * econtext, double otherwise)
+evaluate_count(ExprState *expression, ExprContext *econtext, double otherwise)
 {
 	bool		isnull;
 	Datum		value;
@@ -118,7 +118,7 @@ evaluate_count(ExprState * expression, ExprContext * econtext, double otherwise)
 }
 
 static void
-evaluate_wanted(TrlKnnState *state, ExprContext * econtext)
+evaluate_wanted(TrlKnnState *state, ExprContext *econtext)
 {
 	double		limit = evaluate_count(state->limit[0], econtext, INFINITY);
 	double		offset = evaluate_count(state->limit[1], econtext, 0);
@@ -139,7 +139,7 @@ evaluate_wanted(TrlKnnState *state, ExprContext * econtext)
 }
 
 static void
-evaluate_radius(TrlKnnState *state, ExprContext * econtext)
+evaluate_radius(TrlKnnState *state, ExprContext *econtext)
 {
 	ListCell   *bound;
 	ListCell   *steps;
@@ -269,18 +269,28 @@ make_bitmap(TrlKnnState *state)
 		few = Min(Max(heap->rd_rel->reltuples * FEW_SHARE, FEW_LEAST), FEW_MOST);
 	state->bitmap = trl_knn_bitmap_run(linitial(state->css.custom_ps), heap,
 									   (int) few);
-	if (state->searching)
-		trl_ivf_topk_confine(state->scan, state->bitmap->tids);
 	state->strategy = TRL_KNN_INDEX_BITMAP;
 
 	/* what was read before says nothing of the bitmap's rows */
 	state->tested = state->rejected = 0;
+	if (few == 0)
+		trl_ivf_topk_confine(state->scan, state->bitmap->tids);
+	else
+	{
+		/* nothing has gone out: begin anew, with lanes that are in it only */
+		state->best.n = state->spare.n = 0;
+		state->has_next = false;
+		if (state->searching)
+		{
+			trl_knn_count(state, &state->counters);
+			state->searching = false;
+			open_scan(state);
+		}
+	}
 	MemoryContextSwitchTo(old);
 	if (few > 0 && state->bitmap->few != NULL)
 	{
 		state->strategy = TRL_KNN_BITMAP;
-		state->best.n = state->spare.n = 0;
-		state->has_next = false;
 		read_few(state);
 	}
 }
@@ -303,6 +313,10 @@ static bool
 widen(TrlKnnState *state, double farthest)
 {
 	double		passed = 1 - (double) state->rejected / (state->tested + 1);
+	bool		first = trl_ivf_topk_counters(state->scan)->lists == 0 &&
+	trl_knn_flag(state, TRL_KNN_FLAG_ORDERED) &&
+	!trl_knn_flag(state, TRL_KNN_FLAG_ALL_ROWS);
+	double		k = (double) (state->emitted + state->wanted);
 	bool		widened;
 
 	/*
@@ -311,12 +325,13 @@ widen(TrlKnnState *state, double farthest)
 	 */
 	if (state->rejected > 0 && state->bitmap == NULL)
 		passed = Max(passed, Min(state->share / state->lane_share, 1));
-	if (state->radius < farthest)
+	/* a range may be wide: begin where some of the nearest rows are */
+	if (first && !isinf(state->radius))
+		k = Min(k, FIRST_BATCH);
+	if (state->radius < farthest && !first)
 		widened = trl_ivf_topk_widen_range(state->scan, state->radius, passed);
 	else
-		widened = trl_ivf_topk_widen(state->scan,
-									 (double) (state->emitted + state->wanted),
-									 farthest, passed);
+		widened = trl_ivf_topk_widen(state->scan, k, farthest, passed);
 	if (!widened)
 		return false;
 
@@ -383,11 +398,15 @@ read_tail(TrlKnnState *state, bool nulls)
 {
 	if (!state->searching)
 		begin_search(state);
-	state->wanted = PG_UINT32_MAX;
-	while (trl_ivf_topk_tail(state->scan, nulls))
-		read_row(state);
+
+	/* they are all alike: the first will do */
+	while (state->best.n < state->wanted && !state->complete)
+	{
+		state->complete = !trl_ivf_topk_tail(state->scan, nulls);
+		if (!state->complete)
+			read_row(state);
+	}
 	state->scan->kill_prior_tuple = false;
-	state->complete = true;
 }
 
 /* ---- rows from the table ---- */
@@ -471,7 +490,7 @@ next_batch(TrlKnnState *state)
 /* ---- callbacks ---- */
 
 static TupleTableSlot *
-next_slot(ScanState * node)
+next_slot(ScanState *node)
 {
 	TrlKnnState *state = (TrlKnnState *) node;
 
@@ -484,7 +503,7 @@ next_slot(ScanState * node)
 
 /* Would the row that was locked, or changed meanwhile, pass, too? */
 static bool
-recheck(ScanState * node, TupleTableSlot *slot)
+recheck(ScanState *node, TupleTableSlot *slot)
 {
 	TrlKnnState *state = (TrlKnnState *) node;
 	ExprContext *econtext = node->ps.ps_ExprContext;
@@ -494,13 +513,13 @@ recheck(ScanState * node, TupleTableSlot *slot)
 }
 
 static TupleTableSlot *
-exec(CustomScanState * node)
+exec(CustomScanState *node)
 {
 	return ExecScan(&node->ss, next_slot, recheck);
 }
 
 static void
-begin(CustomScanState * node, EState * estate, int eflags)
+begin(CustomScanState *node, EState *estate, int eflags)
 {
 	TrlKnnState *state = (TrlKnnState *) node;
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
@@ -529,8 +548,9 @@ begin(CustomScanState * node, EState * estate, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 
-	state->tells = check_enable_rls(RelationGetRelid(node->ss.ss_currentRelation),
-									InvalidOid, true) != RLS_ENABLED;
+	state->tells = !trl_knn_flag(state, TRL_KNN_FLAG_GOVERNED) &&
+		check_enable_rls(RelationGetRelid(node->ss.ss_currentRelation),
+						 InvalidOid, true) != RLS_ENABLED;
 	state->index = index_open(state->index_id,
 							  exec_rt_fetch(plan->scan.scanrelid, estate)->rellockmode);
 	state->context = AllocSetContextCreate(estate->es_query_cxt, "trellis knn",
@@ -550,7 +570,7 @@ begin(CustomScanState * node, EState * estate, int eflags)
 }
 
 static void
-rescan(CustomScanState * node)
+rescan(CustomScanState *node)
 {
 	TrlKnnState *state = (TrlKnnState *) node;
 	ListCell   *cell;
@@ -580,7 +600,7 @@ rescan(CustomScanState * node)
 }
 
 static void
-end(CustomScanState * node)
+end(CustomScanState *node)
 {
 	TrlKnnState *state = (TrlKnnState *) node;
 
@@ -602,7 +622,7 @@ static const CustomExecMethods exec_methods = {
 };
 
 static Node *
-create_state(CustomScan * plan)
+create_state(CustomScan *plan)
 {
 	TrlKnnState *state = (TrlKnnState *) newNode(sizeof(TrlKnnState),
 												 T_CustomScanState);

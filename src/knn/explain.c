@@ -2,7 +2,8 @@
  * explain.c - what EXPLAIN says of the knn node
  *
  * The counters of EXPLAIN ANALYZE depend on rows that the quals hide.  Where a
- * row-level policy applies to the role that asks, they are left out.
+ * row-level policy applies to the query, perhaps by a partitioned table that
+ * this one belongs to, or to the role that asks, they are left out.
  */
 #include "postgres.h"
 
@@ -54,8 +55,8 @@ strategy_name(const TrlKnnState *state)
 
 /* Expressions of the plan, joined by AND. */
 static void
-show_expressions(const char *label, List *expressions, CustomScanState * node,
-				 List *ancestors, ExplainState * es)
+show_expressions(const char *label, List *expressions, CustomScanState *node,
+				 List *ancestors, ExplainState *es)
 {
 	List	   *context;
 	char	   *text;
@@ -70,7 +71,7 @@ show_expressions(const char *label, List *expressions, CustomScanState * node,
 }
 
 static void
-show_counters(const TrlKnnState *state, ExplainState * es)
+show_counters(const TrlKnnState *state, ExplainState *es)
 {
 	TrlKnnCounters counters = state->counters;
 
@@ -93,7 +94,7 @@ show_counters(const TrlKnnState *state, ExplainState * es)
 }
 
 void
-trl_knn_explain(CustomScanState * node, List *ancestors, ExplainState * es)
+trl_knn_explain(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	TrlKnnState *state = (TrlKnnState *) node;
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;

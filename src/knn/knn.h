@@ -45,7 +45,7 @@ typedef enum TrlKnnStep
 } TrlKnnStep;
 
 /* Does the expression order as a distance that the index searches by? */
-extern bool trl_knn_match(PlannerInfo *root, IndexOptInfo * index,
+extern bool trl_knn_match(PlannerInfo *root, IndexOptInfo *index,
 						  Node *expression, TrlKnnMatch *match);
 
 /* ---- range.c: quals that say how far rows may be ---- */
@@ -54,9 +54,9 @@ extern bool trl_knn_match(PlannerInfo *root, IndexOptInfo * index,
  * A clause that bounds a distance from above: the bound's expression, and in
  * match what its other side is.
  */
-extern bool trl_knn_match_range(PlannerInfo *root, IndexOptInfo * index,
-								Expr * clause, TrlKnnMatch *match,
-								Expr * *bound);
+extern bool trl_knn_match_range(PlannerInfo *root, IndexOptInfo *index,
+								Expr *clause, TrlKnnMatch *match,
+								Expr **bound);
 
 /*
  * The distance beyond which the clause cannot hold, or a little more, for the
@@ -71,18 +71,18 @@ extern double trl_knn_radius(const List *steps, double bound);
  * lists that says how for each leaf; NULL if nothing.  Where the result is
  * false or NULL, so is the clause.
  */
-extern Expr * trl_knn_lane_clause(PlannerInfo *root, IndexOptInfo * index,
-								  Expr * clause, List **leaves);
+extern Expr *trl_knn_lane_clause(PlannerInfo *root, IndexOptInfo *index,
+								 Expr *clause, List **leaves);
 
 /* The same in a running plan. */
 typedef struct TrlKnnLanes TrlKnnLanes;
 
-extern TrlKnnLanes *trl_knn_lanes_init(PlanState * parent, List *clauses,
+extern TrlKnnLanes *trl_knn_lanes_init(PlanState *parent, List *clauses,
 									   List *leaves);
 
 /* Evaluates the leaves' values; the filter is in the current context. */
 extern TrlLaneFilter *trl_knn_lanes_filter(TrlKnnLanes *lanes,
-										   ExprContext * econtext,
+										   ExprContext *econtext,
 										   Relation index);
 
 /* ---- bitmap.c: TIDs from other indexes ---- */
@@ -91,8 +91,8 @@ extern TrlLaneFilter *trl_knn_lanes_filter(TrlKnnLanes *lanes,
  * The best bitmap path for the table's quals, or NULL; its bitmapqual's
  * selectivity and costs are those of the indexes alone.
  */
-extern BitmapHeapPath * trl_knn_bitmap_path(PlannerInfo *root,
-											RelOptInfo * rel);
+extern BitmapHeapPath *trl_knn_bitmap_path(PlannerInfo *root,
+										   RelOptInfo *rel);
 
 /* What a bitmap's child of the node says. */
 typedef struct TrlKnnBitmap
@@ -107,7 +107,7 @@ typedef struct TrlKnnBitmap
  * Runs the child.  No more than "few" exact TIDs are listed as well.  In the
  * current context.
  */
-extern TrlKnnBitmap *trl_knn_bitmap_run(PlanState * child, Relation heap,
+extern TrlKnnBitmap *trl_knn_bitmap_run(PlanState *child, Relation heap,
 										int few);
 
 /* What a TID costs on its way through a bitmap, in cpu_operator_cost. */
@@ -138,9 +138,9 @@ typedef struct TrlKnnPath
 	double		bitmap_rows;
 } TrlKnnPath;
 
-extern Plan * trl_knn_plan(PlannerInfo *root, RelOptInfo * rel,
-						   CustomPath * best, List *tlist, List *clauses,
-						   List *custom_plans);
+extern Plan *trl_knn_plan(PlannerInfo *root, RelOptInfo *rel,
+						  CustomPath *best, List *tlist, List *clauses,
+						  List *custom_plans);
 
 /* Members of CustomScan.custom_exprs, each a list. */
 enum
@@ -178,6 +178,7 @@ enum
 	TRL_KNN_FLAG_BITMAP_FIRST,
 	TRL_KNN_FLAG_ALL_ROWS,
 	TRL_KNN_FLAG_JOINED,
+	TRL_KNN_FLAG_GOVERNED,		/* policies apply to the query */
 	TRL_KNN_FLAGS
 };
 
@@ -193,7 +194,7 @@ typedef struct TrlKnnCost
  * What a search costs that is to find k rows, with the path's lanes and
  * bitmap; bitmap_cost is that of the indexes.
  */
-extern TrlKnnCost trl_knn_cost(PlannerInfo *root, RelOptInfo * rel,
+extern TrlKnnCost trl_knn_cost(PlannerInfo *root, RelOptInfo *rel,
 							   const TrlKnnPath *path, double k,
 							   Cost bitmap_cost);
 
@@ -310,7 +311,7 @@ trl_knn_flag(const TrlKnnState *state, int flag)
 /* ---- rows.c: rows, tested, measured, in order ---- */
 
 /* Makes what reads and tests rows. */
-extern void trl_knn_rows_init(TrlKnnState *state, EState * estate);
+extern void trl_knn_rows_init(TrlKnnState *state, EState *estate);
 
 /*
  * Tests the row in heap_slot by the quals, in the order of their security
@@ -337,7 +338,7 @@ extern void trl_knn_rows_next_batch(TrlKnnState *state);
 
 /* ---- explain.c ---- */
 
-extern void trl_knn_explain(CustomScanState * node, List *ancestors,
+extern void trl_knn_explain(CustomScanState *node, List *ancestors,
 							struct ExplainState *es);
 
 /* Adds what the running search has done to counters. */

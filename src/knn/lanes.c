@@ -39,7 +39,7 @@ enum
 
 /* The place of a filter column; -1 if the expression is none. */
 static int
-filter_column(IndexOptInfo * index, Node *node)
+filter_column(IndexOptInfo *index, Node *node)
 {
 	int			i;
 
@@ -60,7 +60,7 @@ is_value(PlannerInfo *root, Node *node)
 
 /* Adds a leaf if the index has the operator for its column. */
 static bool
-match_operator(IndexOptInfo * index, Oid operator, Oid collation, int column,
+match_operator(IndexOptInfo *index, Oid operator, Oid collation, int column,
 			   int value_arg, List **leaves)
 {
 	Oid			wanted = index->indexcollations[column + 1];
@@ -79,7 +79,7 @@ match_operator(IndexOptInfo * index, Oid operator, Oid collation, int column,
 }
 
 static bool
-match_binary(PlannerInfo *root, IndexOptInfo * index, OpExpr *op,
+match_binary(PlannerInfo *root, IndexOptInfo *index, OpExpr *op,
 			 List **leaves)
 {
 	int			arg;
@@ -100,7 +100,7 @@ match_binary(PlannerInfo *root, IndexOptInfo * index, OpExpr *op,
 }
 
 static bool
-match_array(PlannerInfo *root, IndexOptInfo * index, ScalarArrayOpExpr *any,
+match_array(PlannerInfo *root, IndexOptInfo *index, ScalarArrayOpExpr *any,
 			List **leaves)
 {
 	int			column = filter_column(index, linitial(any->args));
@@ -111,7 +111,7 @@ match_array(PlannerInfo *root, IndexOptInfo * index, ScalarArrayOpExpr *any,
 
 /* A column, or what negates one, of type bool. */
 static bool
-match_bool(IndexOptInfo * index, Node *node, List **leaves)
+match_bool(IndexOptInfo *index, Node *node, List **leaves)
 {
 	int			column = filter_column(index, node);
 
@@ -123,7 +123,7 @@ match_bool(IndexOptInfo * index, Node *node, List **leaves)
 
 /* A function that says itself what it makes of stored values. */
 static bool
-match_function(IndexOptInfo * index, FuncExpr *function, List **leaves)
+match_function(IndexOptInfo *index, FuncExpr *function, List **leaves)
 {
 	int			column;
 
@@ -138,7 +138,7 @@ match_function(IndexOptInfo * index, FuncExpr *function, List **leaves)
 }
 
 static bool
-match_leaf(PlannerInfo *root, IndexOptInfo * index, Node *clause,
+match_leaf(PlannerInfo *root, IndexOptInfo *index, Node *clause,
 		   List **leaves)
 {
 	if (match_bool(index, clause, leaves))
@@ -178,7 +178,7 @@ match_leaf(PlannerInfo *root, IndexOptInfo * index, Node *clause,
 }
 
 Expr *
-trl_knn_lane_clause(PlannerInfo *root, IndexOptInfo * index, Expr * clause,
+trl_knn_lane_clause(PlannerInfo *root, IndexOptInfo *index, Expr *clause,
 					List **leaves)
 {
 	List	   *parts = NIL;
@@ -230,7 +230,7 @@ struct TrlKnnLanes
 };
 
 static LaneClause *
-init_clause(PlanState * parent, Node *clause, ListCell **leaf, List *leaves)
+init_clause(PlanState *parent, Node *clause, ListCell **leaf, List *leaves)
 {
 	LaneClause *c = palloc0(sizeof(LaneClause));
 	List	   *numbers;
@@ -268,7 +268,7 @@ init_clause(PlanState * parent, Node *clause, ListCell **leaf, List *leaves)
 }
 
 TrlKnnLanes *
-trl_knn_lanes_init(PlanState * parent, List *clauses, List *leaves)
+trl_knn_lanes_init(PlanState *parent, List *clauses, List *leaves)
 {
 	TrlKnnLanes *lanes = palloc(sizeof(TrlKnnLanes));
 	ListCell   *leaf = list_head(leaves);
@@ -295,7 +295,7 @@ bool_filter(const LaneClause *c, Relation index, const TrlIvfMeta *meta)
 }
 
 static TrlLaneFilter *
-leaf_filter(const LaneClause *c, ExprContext * econtext, Relation index,
+leaf_filter(const LaneClause *c, ExprContext *econtext, Relation index,
 			const TrlIvfMeta *meta)
 {
 	bool		any = IsA(c->clause, ScalarArrayOpExpr);
@@ -328,7 +328,7 @@ leaf_filter(const LaneClause *c, ExprContext * econtext, Relation index,
 }
 
 static TrlLaneFilter *
-make_filter(const LaneClause *c, ExprContext * econtext, Relation index,
+make_filter(const LaneClause *c, ExprContext *econtext, Relation index,
 			const TrlIvfMeta *meta)
 {
 	TrlLaneFilter *filter;
@@ -345,7 +345,7 @@ make_filter(const LaneClause *c, ExprContext * econtext, Relation index,
 }
 
 TrlLaneFilter *
-trl_knn_lanes_filter(TrlKnnLanes *lanes, ExprContext * econtext,
+trl_knn_lanes_filter(TrlKnnLanes *lanes, ExprContext *econtext,
 					 Relation index)
 {
 	TrlIvfMeta	meta;

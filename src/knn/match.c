@@ -54,7 +54,7 @@ add_step(TrlKnnMatch *match, TrlKnnStep step, double number)
 
 /* column <operator> value, where the index searches by the operator. */
 static bool
-match_distance(PlannerInfo *root, IndexOptInfo * index, OpExpr *op, Walk *walk)
+match_distance(PlannerInfo *root, IndexOptInfo *index, OpExpr *op, Walk *walk)
 {
 	Oid			family = index->opfamily[0];
 	int			arg;
@@ -86,7 +86,7 @@ match_distance(PlannerInfo *root, IndexOptInfo * index, OpExpr *op, Walk *walk)
 	return false;
 }
 
-static bool match_expression(PlannerInfo *root, IndexOptInfo * index,
+static bool match_expression(PlannerInfo *root, IndexOptInfo *index,
 							 Node *node, Walk *walk);
 
 /* x + c, x - c, x * c, x / c */
@@ -149,7 +149,7 @@ match_number_left(Oid function, double c, Walk *walk)
 
 /* What a function or operator does to an expression that matches. */
 static bool
-match_function(PlannerInfo *root, IndexOptInfo * index, Oid function,
+match_function(PlannerInfo *root, IndexOptInfo *index, Oid function,
 			   List *args, Walk *walk)
 {
 	double		number;
@@ -187,7 +187,7 @@ match_function(PlannerInfo *root, IndexOptInfo * index, Oid function,
 }
 
 static bool
-match_expression(PlannerInfo *root, IndexOptInfo * index, Node *node,
+match_expression(PlannerInfo *root, IndexOptInfo *index, Node *node,
 				 Walk *walk)
 {
 	if (IsA(node, OpExpr))
@@ -210,7 +210,7 @@ match_expression(PlannerInfo *root, IndexOptInfo * index, Node *node,
 }
 
 bool
-trl_knn_match(PlannerInfo *root, IndexOptInfo * index, Node *expression,
+trl_knn_match(PlannerInfo *root, IndexOptInfo *index, Node *expression,
 			  TrlKnnMatch *match)
 {
 	Walk		walk = {.match = match};

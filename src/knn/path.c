@@ -56,7 +56,7 @@ static const CustomPathMethods path_methods = {
  * that it has missed later.
  */
 static bool
-order_is_wanted(const PlannerInfo *root, const RelOptInfo * rel)
+order_is_wanted(const PlannerInfo *root, const RelOptInfo *rel)
 {
 	const Query *query = root->parse;
 	Relids		relids = rel->top_parent_relids != NULL ?
@@ -74,7 +74,7 @@ order_is_wanted(const PlannerInfo *root, const RelOptInfo * rel)
 
 /* Does the index have the order of the query's first key? */
 static bool
-match_order(PlannerInfo *root, RelOptInfo * rel, TrlKnnPath *path)
+match_order(PlannerInfo *root, RelOptInfo *rel, TrlKnnPath *path)
 {
 	PathKey    *key;
 
@@ -102,7 +102,7 @@ match_order(PlannerInfo *root, RelOptInfo * rel, TrlKnnPath *path)
 
 /* Notes the quals that bound the distance that the path searches by. */
 static void
-match_ranges(PlannerInfo *root, RelOptInfo * rel, TrlKnnPath *path)
+match_ranges(PlannerInfo *root, RelOptInfo *rel, TrlKnnPath *path)
 {
 	ListCell   *cell;
 
@@ -125,7 +125,7 @@ match_ranges(PlannerInfo *root, RelOptInfo * rel, TrlKnnPath *path)
 
 /* Notes what filter columns decide, and what share of the rows that leaves. */
 static void
-match_lanes(PlannerInfo *root, RelOptInfo * rel, TrlKnnPath *path)
+match_lanes(PlannerInfo *root, RelOptInfo *rel, TrlKnnPath *path)
 {
 	List	   *decided = NIL;
 	ListCell   *cell;
@@ -174,16 +174,18 @@ wanted_rows(const PlannerInfo *root)
 }
 
 static bool
-is_parallel_safe_path(PlannerInfo *root, const RelOptInfo * rel,
+is_parallel_safe_path(PlannerInfo *root, const RelOptInfo *rel,
 					  const TrlKnnPath *path)
 {
 	return rel->consider_parallel &&
-		is_parallel_safe(root, (Node *) path->match.distance);
+		is_parallel_safe(root, (Node *) path->match.distance) &&
+		is_parallel_safe(root, root->parse->limitCount) &&
+		is_parallel_safe(root, root->parse->limitOffset);
 }
 
 static void
-offer(PlannerInfo *root, RelOptInfo * rel, const TrlKnnPath *carried,
-	  Path * bitmap, Cost bitmap_cost)
+offer(PlannerInfo *root, RelOptInfo *rel, const TrlKnnPath *carried,
+	  Path *bitmap, Cost bitmap_cost)
 {
 	CustomPath *path = makeNode(CustomPath);
 	TrlKnnPath *copy = palloc(sizeof(TrlKnnPath));
@@ -212,7 +214,7 @@ offer(PlannerInfo *root, RelOptInfo * rel, const TrlKnnPath *carried,
 
 /* Takes away the index scans of the same index in the same order. */
 static void
-remove_index_scans(RelOptInfo * rel, const IndexOptInfo * index)
+remove_index_scans(RelOptInfo *rel, const IndexOptInfo *index)
 {
 	ListCell   *cell;
 
@@ -230,7 +232,7 @@ remove_index_scans(RelOptInfo * rel, const IndexOptInfo * index)
  * Both are of rows that a search comes back to, so that pages count for nothing.
  */
 static bool
-bitmap_pays(const PlannerInfo *root, const RelOptInfo * rel,
+bitmap_pays(const PlannerInfo *root, const RelOptInfo *rel,
 			const TrlKnnPath *path)
 {
 	double		k = path->pathkey != NULL && !path->all_rows ?
@@ -246,15 +248,18 @@ bitmap_pays(const PlannerInfo *root, const RelOptInfo * rel,
 
 /* Offers paths by one index, if it serves the query. */
 static void
-consider_index(PlannerInfo *root, RelOptInfo * rel, IndexOptInfo * index,
-			   BitmapHeapPath * bitmap)
+consider_index(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
+			   BitmapHeapPath *bitmap)
 {
 	TrlKnnPath	path = {.index = index};
 	Cost		bitmap_cost = 0;
 	Selectivity selectivity = 1;
 	bool		ordered = match_order(root, rel, &path);
 
-	match_ranges(root, rel, &path);
+
+	/* what is changed or deleted is all that the WHERE says */
+	if (ordered || root->parse->commandType == CMD_SELECT)
+		match_ranges(root, rel, &path);
 	if (!ordered && path.bounds == NIL)
 		return;
 	match_lanes(root, rel, &path);
@@ -282,7 +287,7 @@ consider_index(PlannerInfo *root, RelOptInfo * rel, IndexOptInfo * index,
 
 /* Can rows of it be found by an index at all? */
 static bool
-is_table(const RelOptInfo * rel, const RangeTblEntry *rte)
+is_table(const RelOptInfo *rel, const RangeTblEntry *rte)
 {
 	return (rel->reloptkind == RELOPT_BASEREL ||
 			rel->reloptkind == RELOPT_OTHER_MEMBER_REL) &&
@@ -293,7 +298,7 @@ is_table(const RelOptInfo * rel, const RangeTblEntry *rte)
 }
 
 static void
-add_knn_paths(PlannerInfo *root, RelOptInfo * rel, Index rti,
+add_knn_paths(PlannerInfo *root, RelOptInfo *rel, Index rti,
 			  RangeTblEntry *rte)
 {
 	BitmapHeapPath *bitmap = NULL;

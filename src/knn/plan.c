@@ -5,7 +5,9 @@
  * list that names it need not compute it again: custom_scan_tlist holds the
  * columns that the query needs and, last, the distance.  Where rows may be
  * locked or changed, PostgreSQL puts rows of the table in the node's place to
- * test them again, and the plan's rows are those of the table.
+ * test them again, and the plan's rows are those of the table.  So they are
+ * where a qual names the distance and it may fail, or a policy may hide the
+ * row: as a target it would be computed before any qual is evaluated.
  */
 #include "postgres.h"
 
@@ -41,9 +43,20 @@ contains_expression(Node *node, void *expression)
 	return expression_tree_walker(node, contains_expression, expression);
 }
 
+/*
+ * May there be rows that have an error for a distance?  An expression may be
+ * one that other quals guard.
+ */
+static bool
+may_fail(const TrlKnnPath *path)
+{
+	return !IsA(list_nth(path->match.distance->args, path->match.column_arg),
+				Var);
+}
+
 /* The columns that the query needs, and the distance. */
 static List *
-scan_targets(RelOptInfo * rel, List *clauses, OpExpr *distance)
+scan_targets(RelOptInfo *rel, List *clauses, OpExpr *distance)
 {
 	int			flags = PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
 	PVC_RECURSE_PLACEHOLDERS;
@@ -60,7 +73,7 @@ scan_targets(RelOptInfo * rel, List *clauses, OpExpr *distance)
 }
 
 static List *
-plan_flags(const TrlKnnPath *path, bool target, bool in_quals)
+plan_flags(const TrlKnnPath *path, bool target, bool in_quals, bool governed)
 {
 	List	   *flags = list_make5_int(path->match.column_arg,
 									   path->pathkey != NULL,
@@ -72,13 +85,14 @@ plan_flags(const TrlKnnPath *path, bool target, bool in_quals)
 	flags = lappend_int(flags, path->bitmap_first);
 	flags = lappend_int(flags, path->all_rows);
 	flags = lappend_int(flags, path->joined);
+	flags = lappend_int(flags, governed);
 	Assert(list_length(flags) == TRL_KNN_FLAGS);
 	return flags;
 }
 
 /* What makes the bitmap, below a bitmap heap scan. */
 static Plan *
-bitmap_plan(Plan * plan)
+bitmap_plan(Plan *plan)
 {
 	/* a qual without columns stands above each scan of the table */
 	while (IsA(plan, Result))
@@ -97,20 +111,25 @@ make_share(double share)
 }
 
 Plan *
-trl_knn_plan(PlannerInfo *root, RelOptInfo * rel, CustomPath * best,
+trl_knn_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best,
 			 List *tlist, List *clauses, List *custom_plans)
 {
 	TrlKnnPath *path = linitial(best->custom_private);
 	OpExpr	   *distance = path->match.distance;
-	bool		as_target = root->rowMarks == NIL &&
-	root->parse->commandType == CMD_SELECT;
 	CustomScan *plan = makeNode(CustomScan);
+	bool		governed = root->qual_security_level > 0;
+	bool		in_quals;
+	bool		as_target;
 	Node	   *limit = NULL;
 	Node	   *offset = NULL;
 
 	plan->scan.scanrelid = rel->relid;
 	plan->scan.plan.targetlist = tlist;
 	plan->scan.plan.qual = extract_actual_clauses(clauses, false);
+	in_quals = contains_expression((Node *) plan->scan.plan.qual, distance);
+	as_target = root->rowMarks == NIL &&
+		root->parse->commandType == CMD_SELECT &&
+		!(in_quals && (governed || may_fail(path)));
 	plan->flags = best->flags;
 	plan->methods = &trl_knn_scan_methods;
 
@@ -134,9 +153,7 @@ trl_knn_plan(PlannerInfo *root, RelOptInfo * rel, CustomPath * best,
 								 copyObject(path->lane_clauses));
 	plan->custom_private =
 		list_make5(list_make1_oid(path->index->indexoid),
-				   plan_flags(path, as_target,
-							  contains_expression((Node *) plan->scan.plan.qual,
-												  distance)),
+				   plan_flags(path, as_target, in_quals, governed),
 				   list_make3(make_share(path->lane_share),
 							  make_share(path->share),
 							  make_share(path->bitmap_rows)),

@@ -41,8 +41,8 @@ is_comparison(Oid function, bool *less)
 }
 
 bool
-trl_knn_match_range(PlannerInfo *root, IndexOptInfo * index, Expr * clause,
-					TrlKnnMatch *match, Expr * *bound)
+trl_knn_match_range(PlannerInfo *root, IndexOptInfo *index, Expr *clause,
+					TrlKnnMatch *match, Expr **bound)
 {
 	OpExpr	   *op = (OpExpr *) clause;
 	bool		less;

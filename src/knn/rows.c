@@ -51,7 +51,7 @@ init_function(TrlKnnState *state)
 }
 
 void
-trl_knn_rows_init(TrlKnnState *state, EState * estate)
+trl_knn_rows_init(TrlKnnState *state, EState *estate)
 {
 	ScanState  *ss = &state->css.ss;
 	CustomScan *plan = (CustomScan *) ss->ps.plan;
@@ -81,6 +81,7 @@ trl_knn_rows_init(TrlKnnState *state, EState * estate)
 		state->column = ExecInitExpr(list_nth(state->distance->args, column_arg),
 									 &ss->ps);
 		state->qual = ExecInitQual(plan->scan.plan.qual, &ss->ps);
+		ss->ss_ScanTupleSlot = state->heap_slot;
 		ExecAssignScanProjectionInfoWithVarno(ss, plan->scan.scanrelid);
 	}
 
@@ -177,6 +178,9 @@ trl_knn_row_slot(TrlKnnState *state, const TrlKnnRow *row)
 	state->row_context->ecxt_scantuple = state->heap_slot;
 	(void) ExecProject(state->project);
 	put_distance(state, row->distance, row->isnull);
+
+	/* for WHERE CURRENT OF */
+	state->css.ss.ss_ScanTupleSlot->tts_tid = state->heap_slot->tts_tid;
 	return state->css.ss.ss_ScanTupleSlot;
 }
 

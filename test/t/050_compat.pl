@@ -403,6 +403,35 @@ is($node->safe_psql('restored', q{SELECT id FROM items ORDER BY embedding <-> '[
 my $definitions = q{SELECT string_agg(indexdef, ';' ORDER BY indexname) FROM pg_indexes WHERE indexdef ~ 'hnsw|ivfflat'};
 is($node->safe_psql('restored', $definitions), $node->safe_psql('plain', $definitions), 'and the same indexes');
 
+# protect() says how to get indexes that test labels: those of ivf
+make_db('advised', q{
+	CREATE SCHEMA elsewhere;
+	CREATE EXTENSION trellis; CREATE EXTENSION vector SCHEMA elsewhere;
+	CREATE TABLE docs (id int, v vector(8), b bit(64));
+	CREATE TABLE parts (id int, v vector(8)) PARTITION BY LIST (id);
+	CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);
+	INSERT INTO docs SELECT i, array_fill(i, ARRAY[8])::vector, i::bit(64) FROM generate_series(1, 100) i;
+	CREATE INDEX ON docs USING hnsw (v elsewhere.vector_cosine_ops) WITH (m = 8, ef_construction = 32);
+	CREATE INDEX ON docs USING hnsw ((v::halfvec(8)) elsewhere.halfvec_l2_ops) WHERE id > 3;
+	CREATE INDEX ON docs USING ivfflat (v) WITH (lists = 7);
+	CREATE INDEX ON docs USING ivfflat (b elsewhere.bit_hamming_ops);
+	CREATE INDEX ON parts USING hnsw (v elsewhere.vector_l2_ops)});
+my $advice = messages('advised', q{SELECT trellis.protect('docs'), trellis.protect('parts')});
+is(scalar(() = $advice =~ /cannot test access_label in index/g), 5, 'protect() names five indexes');
+$node->safe_psql('advised', $_) foreach $advice =~ /^((?:CREATE|DROP) INDEX .*;)$/mg;
+is($node->safe_psql('advised', q{
+	SELECT string_agg(substr(indexdef, strpos(indexdef, ' ON ')), chr(10) ORDER BY substr(indexdef, strpos(indexdef, ' ON ')) COLLATE "C")
+	  FROM pg_indexes WHERE schemaname = 'public'}), join("\n",
+	' ON ONLY public.parts USING ivf (v, access_label)',
+	' ON public.docs USING ivf (((v)::halfvec(8)), access_label) WHERE (id > 3)',
+	' ON public.docs USING ivf (b bit_hamming_ops, access_label)',
+	' ON public.docs USING ivf (v vector_cosine_ops, access_label)',
+	' ON public.docs USING ivf (v, access_label)',
+	' ON public.parts_1 USING ivf (v, access_label)'),
+	'its commands put ivf in their place');
+unlike(messages('advised', q{SELECT trellis.protect('docs'), trellis.protect('parts')}),
+	qr/cannot test/, 'and then there is nothing more to say');
+
 # moving and dropping
 $node->safe_psql('restored', 'CREATE SCHEMA elsewhere; ALTER EXTENSION vector SET SCHEMA elsewhere');
 is($node->safe_psql('restored', q{

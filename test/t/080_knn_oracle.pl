@@ -218,7 +218,7 @@ sub judge_group
 		$last = max($last, $row->[4]);
 	}
 	return "$late of " . scalar(@$got) . ' rows come too late' if $c->{sorted} && $late > 1 + $late_share{$mode} * @$got &&
-	  !($mode eq 'default' && $c->{source} =~ /sparse/);
+	  !($mode eq 'default' && ($c->{source} =~ /sparse/ || grep { /work_mem/ } @{ $c->{settings} }));
 	$_->[4] = $by_id->{ $_->[1] }[4] // return "the exact statement's row $_->[1] is not among all rows" foreach @$exact;
 	return scalar(@$got) . ' rows, not ' . scalar(@$exact) if wrong_number($c, $mode, $exact, $got);
 	return if $mode ne 'one' || $c->{loose};
@@ -237,7 +237,9 @@ sub judge_group
 sub may_be_late
 {
 	my ($c, $mode) = @_;
-	return $mode ne 'one' && (!$c->{sorted} || !defined $c->{k} || $c->{shape} eq 'tied' ||
+	return $mode ne 'one' && (!$c->{sorted} || !defined $c->{k} ||
+		# a batch is no larger than work_mem
+		($c->{k} > 1000 && grep { /work_mem/ } @{ $c->{settings} }) || $c->{shape} eq 'tied' ||
 		$c->{how} =~ /join|locking|window|grouped|distinct|cursor|scroll/ || $c->{exact} =~ /WITH TIES|LIMIT \(|EXISTS|IN \(SELECT/);
 }
 

@@ -66,7 +66,7 @@ fetch_cost(const TrlIvfMeta *meta, double rows)
 
 /* Of an index: its metapage, and whether its rows are sparse. */
 static bool
-read_index(const IndexOptInfo * info, TrlIvfMeta *meta)
+read_index(const IndexOptInfo *info, TrlIvfMeta *meta)
 {
 	Relation	index = index_open(info->indexoid, NoLock);
 	bool		sparse = trl_ivf_class(index)->sparse;
@@ -104,7 +104,7 @@ search_cost(const TrlIvfMeta *meta, double scanned, double reranked,
 }
 
 double
-trl_ivf_search_rows(const IndexOptInfo * info, double neighbours)
+trl_ivf_search_rows(const IndexOptInfo *info, double neighbours)
 {
 	TrlIvfMeta	meta;
 
@@ -113,7 +113,7 @@ trl_ivf_search_rows(const IndexOptInfo * info, double neighbours)
 }
 
 Cost
-trl_ivf_search_cost(const IndexOptInfo * info, double neighbours,
+trl_ivf_search_cost(const IndexOptInfo *info, double neighbours,
 					double reranked, double share)
 {
 	double		rows = Max(info->tuples, 1);

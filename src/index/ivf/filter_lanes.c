@@ -49,6 +49,13 @@ null_lanes(const LaneBlock *block, int column)
 
 	if (width == 1)
 	{
+		uint64		all[TRL_IVF_LANES / 8];
+
+		/* most have none */
+		memcpy(all, bytes, sizeof(all));
+		if ((all[0] | all[1] | all[2] | all[3]) == 0)
+			return 0;
+
 		/* eight lanes at once: their bits come together in the highest byte */
 		for (i = 0; i < TRL_IVF_LANES; i += 8)
 		{

@@ -54,7 +54,7 @@ trl_ivf_tids_create(BlockNumber blocks)
 
 void
 trl_ivf_tids_add(TrlIvfTids *tids, BlockNumber block,
-				 const OffsetNumber * offsets, int n)
+				 const OffsetNumber *offsets, int n)
 {
 	PageTids   *page;
 	int			i;

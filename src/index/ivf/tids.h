@@ -18,7 +18,7 @@ extern TrlIvfTids *trl_ivf_tids_create(BlockNumber blocks);
  * ascending order, each once.
  */
 extern void trl_ivf_tids_add(TrlIvfTids *tids, BlockNumber block,
-							 const OffsetNumber * offsets, int n);
+							 const OffsetNumber *offsets, int n);
 
 extern bool trl_ivf_tids_has(const TrlIvfTids *tids,
 							 const ItemPointerData *tid);

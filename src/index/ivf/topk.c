@@ -133,7 +133,10 @@ search_distance(const IvfScan *state, double distance)
 /* Rows that pass in the first lists, for each that is wanted. */
 #define FIRST_ROWS 4.0
 
-/* With fewer in the whole table, all lists are probed at once. */
+/* But no more lists than these, or an eighth of all. */
+#define FIRST_LISTS 64.0
+
+/* With fewer in the whole table, all lists are probed. */
 #define FEW_ROWS 20
 
 /* A filter that lets more pass is taken to be spread like all rows, at first. */
@@ -150,7 +153,8 @@ lists_within_reach(const IvfScan *state, double k)
 /*
  * The lists to begin with, if a share of the rows passes: those that k rows
  * would need that are spread like all others, unless that is most lists; then
- * so many as have enough rows.  All, where few pass in the whole table.
+ * so many as have enough rows, by the share that is told, but no more than an
+ * eighth of all, since what is told may be wrong.
  */
 static uint32
 first_lists(const IvfScan *state, double k)
@@ -159,8 +163,7 @@ first_lists(const IvfScan *state, double k)
 	double		per_list = rows / Max(state->meta.lists_in_use, 1);
 	double		lists = FIRST_ROWS * k / (state->share * Max(per_list, 1));
 
-	if (rows * state->share <= FEW_ROWS * k)
-		return state->meta.lists_in_use;
+	lists = Min(lists, Max(FIRST_LISTS, state->meta.lists_in_use / 8.0));
 	if (state->share >= SPREAD_SHARE)
 		lists = Max(lists, lists_within_reach(state, k / state->share));
 	return (uint32) Min(Max(ceil(lists), 1), state->meta.lists_in_use);
@@ -237,7 +240,12 @@ trl_ivf_topk_widen(IndexScanDesc scan, double k, double farthest,
 		return trl_ivf_scan_probe(state, lists);
 	if (filtered && search->probed == 0)
 		return trl_ivf_scan_probe(state, first_lists(state, k));
-	if (filtered && state->measures)
+	if (filtered && passing_share(state, passed) * state->meta.built_rows <=
+		FEW_ROWS * k)
+		return trl_ivf_scan_probe(state, state->meta.lists_in_use);
+
+	/* a range has put lists in another order than that of distances */
+	if ((filtered || search->yield != NULL) && state->measures)
 		return probe_by_yield(state, search_distance(state, farthest),
 							  passing_share(state, passed), PRIOR_NEAREST,
 							  (state->share < SPREAD_SHARE ? MISSES : MISSES_SPREAD) *
