@@ -124,6 +124,9 @@ CREATE INDEX parts_2_id ON parts_2 (id);
 SELECT plan('SELECT id FROM parts_2 WHERE id BETWEEN 11 AND 100 ORDER BY v <-> asked() LIMIT 5');
 SELECT same('SELECT v <-> asked() AS d FROM parts_2 WHERE id BETWEEN 11 AND 100 ORDER BY d LIMIT 5');
 SELECT same('SELECT v <-> asked() AS d FROM parts_2 WHERE id < 1500 AND tenant > 3 ORDER BY d LIMIT 5');
+-- one that may be made later, but not where rows would be tested twice
+SELECT plan('SELECT id FROM parts_2 WHERE id < 2000 ORDER BY v <-> asked() LIMIT 5');
+SELECT plan('SELECT id FROM parts_2 WHERE id < 2000 AND random() >= 0 ORDER BY v <-> asked() LIMIT 5');
 
 -- policies: permissive ones are one OR; counters are told where there are none
 CREATE ROLE knn_reader;

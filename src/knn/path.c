@@ -246,6 +246,19 @@ bitmap_pays(const PlannerInfo *root, const RelOptInfo *rel,
 		path->bitmap_rows * TRL_KNN_BITMAP_COST + BITMAP_START;
 }
 
+static bool
+has_volatile_quals(const RelOptInfo *rel)
+{
+	ListCell   *cell;
+
+	foreach(cell, rel->baserestrictinfo)
+	{
+		if (contain_volatile_functions((Node *) lfirst_node(RestrictInfo, cell)->clause))
+			return true;
+	}
+	return false;
+}
+
 /* Offers paths by one index, if it serves the query. */
 static void
 consider_index(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
@@ -281,6 +294,10 @@ consider_index(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 		path.has_bitmap = selectivity < BITMAP_SHARE * path.lane_share ||
 			path.bitmap_rows < FEW_ROWS;
 		path.bitmap_first = path.has_bitmap && bitmap_pays(root, rel, &path);
+
+		/* a search that turns to it later tests rows twice */
+		if (!path.bitmap_first && has_volatile_quals(rel))
+			path.has_bitmap = false;
 	}
 	offer(root, rel, &path, path.has_bitmap ? &bitmap->path : NULL, bitmap_cost);
 }
