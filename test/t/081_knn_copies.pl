@@ -13,6 +13,7 @@ my $primary = PostgreSQL::Test::Cluster->new('primary');
 $primary->init(allows_streaming => 1, extra => ['--data-checksums']);
 $primary->append_conf('postgresql.conf', q{
 wal_consistency_checking = 'all'
+wal_keep_size = 2GB
 autovacuum = off
 fsync = off
 jit = off
