@@ -136,7 +136,10 @@ search_distance(const IvfScan *state, double distance)
 /* But no more lists than these, or an eighth of all. */
 #define FIRST_LISTS 64.0
 
-/* With fewer in the whole table, all lists are probed. */
+/*
+ * With fewer in the whole table, all lists are probed: fewer by what is told,
+ * and by what was seen, since few may pass near the query only.
+ */
 #define FEW_ROWS 20
 
 /* A filter that lets more pass is taken to be spread like all rows, at first. */
@@ -240,8 +243,8 @@ trl_ivf_topk_widen(IndexScanDesc scan, double k, double farthest,
 		return trl_ivf_scan_probe(state, lists);
 	if (filtered && search->probed == 0)
 		return trl_ivf_scan_probe(state, first_lists(state, k));
-	if (filtered && passing_share(state, passed) * state->meta.built_rows <=
-		FEW_ROWS * k)
+	if (filtered && Max(passing_share(state, passed), state->share) *
+		state->meta.built_rows <= FEW_ROWS * k)
 		return trl_ivf_scan_probe(state, state->meta.lists_in_use);
 
 	/* a range has put lists in another order than that of distances */
