@@ -66,9 +66,8 @@ struct TrlIvfCalibration
 	MemoryContext context;
 };
 
-/* Bits that are set, of a direction of 0 and 1. */
-static float
-count_set(const float *x, int dims)
+float
+trl_ivf_count_set(const float *x, int dims)
 {
 	int			set = 0;
 	int			i;
@@ -84,7 +83,7 @@ count_queries(TrlIvfCalibration *c)
 	int			q;
 
 	for (q = 0; q < c->n && c->metric == TRL_IVF_JACCARD; q++)
-		c->set[q] = count_set(c->queries + (Size) q * c->dims, c->dims);
+		c->set[q] = trl_ivf_count_set(c->queries + (Size) q * c->dims, c->dims);
 }
 
 /* For n queries, which the caller fills in. */
@@ -255,7 +254,7 @@ own_term(const TrlIvfCalibration *c, const float *row)
 		case TRL_IVF_L1:
 			return 0;
 		case TRL_IVF_JACCARD:
-			return count_set(row, c->dims);
+			return trl_ivf_count_set(row, c->dims);
 		default:
 			return 0.5f * (float) trl_kernels->f32_sum_squares(row, c->dims);
 	}

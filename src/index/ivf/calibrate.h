@@ -8,6 +8,9 @@
 
 typedef struct TrlIvfCalibration TrlIvfCalibration;
 
+/* Bits that are set, of a direction of 0 and 1. */
+extern float trl_ivf_count_set(const float *x, int dims);
+
 /*
  * Chooses at most so many (TRL_IVF_QUERIES) of n sampled rows (rotated,
  * dims_padded floats each, with their TIDs) as queries.

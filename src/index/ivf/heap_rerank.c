@@ -50,12 +50,7 @@
 #define ROOM 2048
 #define LEAST_ROOM 256
 
-/*
- * What a residual loses in its codes, as a share of its norm: by 8 bits, and by
- * the fewer of a sketch; some times what it loses once, since rows move between
- * lists.
- */
-#define BYTE_LOSS 0.02
+/* The same of the fewer bits of a sketch (TRL_IVF_ROW_LOSS). */
 #define SKETCH_LOSS 0.1
 
 /* A row that has been measured. */
@@ -238,7 +233,7 @@ code_error(const TrlIvfHeapRerank *h, const TrlIvfProbe *probe,
 		   double distance)
 {
 	double		loss = h->meta->row_bits == TRL_IVF_ROW_MOST_BITS ?
-	BYTE_LOSS : SKETCH_LOSS;
+	TRL_IVF_ROW_LOSS : SKETCH_LOSS;
 	double		from = sqrt(Max(probe->distance, 0));
 	double		residual;
 	double		error;

@@ -18,6 +18,12 @@
 #include "index/ivf/reach.h"
 #include "index/ivf/tids.h"
 
+/*
+ * What a residual loses in a rerank row of 8 bits, as a share of its norm; some
+ * times what it loses once, since rows move between lists.
+ */
+#define TRL_IVF_ROW_LOSS 0.02
+
 /* A lane that may be among the nearest. */
 typedef struct TrlIvfCandidate
 {

@@ -64,12 +64,6 @@ operator_distance(const IvfScan *state, double distance)
 	}
 }
 
-/*
- * What a residual loses in a rerank row, as a share of its norm; some times
- * what it loses once, since rows move between lists.
- */
-#define LOSS 0.02
-
 /* What the distance of the row at hand may be off, as the search has it. */
 static double
 code_error(const IvfScan *state)
@@ -80,7 +74,7 @@ code_error(const IvfScan *state)
 
 	if (state->meta.code_form == TRL_IVF_CODE_BITS)
 		return 0;
-	error = LOSS * from;
+	error = TRL_IVF_ROW_LOSS * from;
 	if (state->class->metric == TRL_IVF_L1)
 		return error;
 

@@ -2,7 +2,8 @@
  * yield.c - rows within a distance that lists may hold, before they are probed
  *
  * Does: expect, by what the build has learnt; put the lists that are expected
- * to have most in front, to a factor of the square root of two.  Does not: decide when it is enough (topk.c).
+ * to have most in front, to a factor of the square root of two.  Does not:
+ * decide when it is enough (topk.c).
  *
  * Locks and WAL: none.
  */
@@ -55,32 +56,21 @@ move_retired(TrlIvfSearch *search)
 	}
 }
 
-/* The distances at which classes of lists end. */
-static void
-find_bounds(TrlIvfSearch *search, float *bounds)
+void
+trl_ivf_yield_bounds(float *distances, uint32 n, float *bounds)
 {
-	float	   *distances = search->distances;
-	uint32		end = 0;
-	uint32		i;
 	int			class;
 
-	for (i = 0; i < search->meta.lists; i++)
-	{
-		if (search->ranking[i].distance < FLT_MAX)
-			distances[end++] = search->ranking[i].distance;
-	}
-
-	/* class c ends before rank 4^(c + 1) - 1 */
-	for (class = 0; class < TRL_IVF_YIELD_CLASSES; class++)
-		bounds[class] = FLT_MAX;
+	bounds[TRL_IVF_YIELD_CLASSES - 1] = FLT_MAX;
 	for (class = TRL_IVF_YIELD_CLASSES - 2; class >= 0; class--)
 	{
 		uint32		rank = (1u << (2 * (class + 1))) - 1;
 
-		if (rank < end)
+		bounds[class] = FLT_MAX;
+		if (rank < n)
 		{
-			bounds[class] = trl_ivf_nth_least(distances, end, rank);
-			end = rank;
+			bounds[class] = trl_ivf_nth_least(distances, n, rank);
+			n = rank;
 		}
 	}
 }
@@ -96,16 +86,21 @@ begin(TrlIvfSearch *search)
 	float		norm = sqrtf(search->norm2);
 	float		bounds[TRL_IVF_YIELD_CLASSES];
 	TrlIvfYield *yield = palloc0(sizeof(TrlIvfYield));
+	uint32		used = 0;
 	uint32		i;
 
 	yield->lists = palloc0(sizeof(TrlIvfYieldList) * lists);
-	find_bounds(search, bounds);
+	for (i = 0; i < lists; i++)
+	{
+		if (search->ranking[i].distance < FLT_MAX)
+			search->distances[used++] = search->ranking[i].distance;
+	}
+	trl_ivf_yield_bounds(search->distances, used, bounds);
 	for (i = 0; i < lists; i++)
 	{
 		const TrlIvfNear *near = &search->ranking[i];
 		TrlIvfYieldList *list = &yield->lists[near->list];
 		float		radius = LEAST_RADIUS * norm;
-		int			class = 0;
 
 		if (near->distance >= FLT_MAX)
 			continue;
@@ -117,9 +112,7 @@ begin(TrlIvfSearch *search)
 
 		/* rows may have been added since they were counted */
 		list->rows += 1;
-		while (class < TRL_IVF_YIELD_CLASSES - 1 && near->distance >= bounds[class])
-			class++;
-		list->class = class;
+		list->class = trl_ivf_yield_class(bounds, near->distance);
 
 		/* the angle falls with the distance, on a line */
 		list->angle = trl_ivf_yield_angle(by_product, norm, near->distance, radius,

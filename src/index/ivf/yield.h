@@ -35,15 +35,18 @@ extern void trl_ivf_yield_learn(TrlIvfMeta *meta, const TrlSample *sample,
 /* ---- yield.c ---- */
 
 /*
- * The number of the class of a list that so many are nearer than.
+ * The distances at which classes of lists end, of n lists' distances, which are
+ * moved: class c ends before rank 4^(c + 1) - 1.
  */
+extern void trl_ivf_yield_bounds(float *distances, uint32 n, float *bounds);
+
+/* The class of a list. */
 static inline int
-trl_ivf_yield_class(uint32 rank)
+trl_ivf_yield_class(const float *bounds, float distance)
 {
 	int			class = 0;
 
-	for (rank = (rank + 1) / 4; rank > 0 && class < TRL_IVF_YIELD_CLASSES - 1;
-		 rank /= 4)
+	while (class < TRL_IVF_YIELD_CLASSES - 1 && distance >= bounds[class])
 		class++;
 	return class;
 }

@@ -13,6 +13,7 @@
 
 #include "miscadmin.h"
 
+#include "index/ivf/calibrate.h"
 #include "index/ivf/yield.h"
 #include "kernels/kernels.h"
 
@@ -32,7 +33,7 @@ typedef struct Learn
 	uint32	   *nearest;		/* list of each */
 	float	   *radius;			/* per list */
 	float	   *distance;		/* per list, of one query */
-	float	   *sorted;
+	float	   *moved;			/* scratch, the same */
 	uint8	   *class;			/* per list */
 	double		bins[TRL_IVF_YIELD_CLASSES][BINS];
 } Learn;
@@ -82,15 +83,6 @@ assign_rows(Learn *l)
 	pfree(assigner);
 }
 
-static int
-compare_floats(const void *left, const void *right)
-{
-	float		a = *(const float *) left;
-	float		b = *(const float *) right;
-
-	return (a > b) - (a < b);
-}
-
 /* The distances of the lists from a query, and their classes. */
 static void
 rank_lists(Learn *l, const float *query)
@@ -98,7 +90,6 @@ rank_lists(Learn *l, const float *query)
 	int			dims = l->sample->dims;
 	int			k = l->lists->k;
 	float		bounds[TRL_IVF_YIELD_CLASSES];
-	int			class;
 	int			i;
 
 	for (i = 0; i < k; i++)
@@ -109,32 +100,10 @@ rank_lists(Learn *l, const float *query)
 			-trl_kernels->f32_dot(query, centroid, dims) :
 			trl_kernels->f32_l2_squared(query, centroid, dims);
 	}
-	memcpy(l->sorted, l->distance, sizeof(float) * k);
-	qsort(l->sorted, k, sizeof(float), compare_floats);
-	for (class = 0; class < TRL_IVF_YIELD_CLASSES - 1; class++)
-	{
-		int64		rank = (INT64CONST(1) << (2 * (class + 1))) - 1;
-
-		bounds[class] = rank < k ? l->sorted[rank] : INFINITY;
-	}
+	memcpy(l->moved, l->distance, sizeof(float) * k);
+	trl_ivf_yield_bounds(l->moved, (uint32) k, bounds);
 	for (i = 0; i < k; i++)
-	{
-		for (class = 0; class < TRL_IVF_YIELD_CLASSES - 1 &&
-			 l->distance[i] >= bounds[class]; class++)
-			;
-		l->class[i] = (uint8) class;
-	}
-}
-
-static float
-count_set(const float *x, int dims)
-{
-	int			set = 0;
-	int			i;
-
-	for (i = 0; i < dims; i++)
-		set += x[i] > 0;
-	return (float) set;
+		l->class[i] = (uint8) trl_ivf_yield_class(bounds, l->distance[i]);
 }
 
 /* The distance of two rows, as the search has it. */
@@ -154,8 +123,8 @@ row_distance(const Learn *l, const float *a, const float *b)
 			return trl_kernels->f32_l1(a, b, dims);
 		case TRL_IVF_JACCARD:
 			/* of directions of 0 and 1 */
-			set_a = count_set(a, dims);
-			set_b = count_set(b, dims);
+			set_a = trl_ivf_count_set(a, dims);
+			set_b = trl_ivf_count_set(b, dims);
 			common = trl_kernels->f32_dot(a, b, dims) * sqrtf(set_a * set_b);
 			return set_a + set_b > common ?
 				1 - common / (set_a + set_b - common) : 0;
@@ -241,7 +210,7 @@ trl_ivf_yield_learn(TrlIvfMeta *meta, const TrlSample *sample,
 	l.nearest = palloc(sizeof(uint32) * l.n);
 	l.radius = palloc0(sizeof(float) * lists->k);
 	l.distance = palloc(sizeof(float) * lists->k);
-	l.sorted = palloc(sizeof(float) * lists->k);
+	l.moved = palloc(sizeof(float) * lists->k);
 	l.class = palloc(lists->k);
 	assign_rows(&l);
 	for (i = 0; i < queries; i++)
@@ -261,6 +230,6 @@ trl_ivf_yield_learn(TrlIvfMeta *meta, const TrlSample *sample,
 	pfree(l.nearest);
 	pfree(l.radius);
 	pfree(l.distance);
-	pfree(l.sorted);
+	pfree(l.moved);
 	pfree(l.class);
 }
