@@ -152,6 +152,26 @@ RESET ROLE;
 SELECT l FROM plan('SELECT id FROM items WHERE tenant = 5 AND id > 0 ORDER BY v <=> asked() LIMIT 5', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF') l
   WHERE l ~ 'Strategy|Target|Lanes Masked|Heap|Widened';
 
+-- an index that has grown from nothing learns, too, what its lists hold
+RESET trellis.ivf_probes;
+CREATE TABLE grown (id int, tenant int, v vector(8));
+CREATE INDEX grown_ivf ON grown USING ivf (v vector_l2_ops, tenant);
+INSERT INTO grown SELECT i, i % 10, wave(i, 8) FROM generate_series(1, 20000) i;
+VACUUM ANALYZE grown;
+CREATE FUNCTION probed(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  node json;
+BEGIN
+  EXECUTE 'EXPLAIN (ANALYZE, FORMAT JSON) ' || query INTO node;
+  node := node->0->'Plan'->'Plans'->0;
+  RETURN CASE WHEN (node->>'Lists Probed')::int < (node->>'Lists')::int / 2 THEN 'few lists' ELSE 'most lists' END;
+END $$;
+SELECT probed('SELECT id FROM grown WHERE tenant = 3 ORDER BY v <-> asked() LIMIT 5');
+SELECT probed('SELECT id FROM grown WHERE tenant = 3 AND v <-> asked() < 0.5 ORDER BY v <-> asked() LIMIT 5');
+REINDEX INDEX grown_ivf;
+SELECT probed('SELECT id FROM grown WHERE tenant = 3 ORDER BY v <-> asked() LIMIT 5');
+DROP TABLE grown;
+
 -- settings
 SET trellis.enable_knn = off;
 SELECT by_node('SELECT id FROM items ORDER BY v <=> asked() LIMIT 5');
@@ -165,5 +185,5 @@ RESET trellis.target_recall;
 
 DROP TABLE items, parts;
 DROP FUNCTION pg_temp.leak;
-DROP FUNCTION wave, asked, plan, by_node, same;
+DROP FUNCTION wave, asked, plan, by_node, same, probed;
 DROP ROLE knn_reader;

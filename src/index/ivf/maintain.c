@@ -49,6 +49,7 @@
 #include "index/ivf/places.h"
 #include "index/ivf/rows.h"
 #include "index/ivf/write.h"
+#include "index/ivf/yield.h"
 #include "kernels/kernels.h"
 
 /* A list is split above so many times, emptied below such a share of it. */
@@ -520,6 +521,54 @@ show_rows(TrlIvfCalibration *calibration, int dims, const TrlIvfRows *rows,
 	}
 }
 
+/* Rows spread over the lists, with their lists, to learn from (yield.h). */
+typedef struct Learnt
+{
+	float	   *rows;
+	uint32	   *lists;
+	int			n;
+	int			room;
+	double		step;			/* of the rows seen, one in so many */
+	double		next;			/* row seen that is the next */
+} Learnt;
+
+/* A quarter of maintenance_work_mem at most. */
+static Learnt
+begin_learning(const TrlIvfCache *cache, const InUse *use)
+{
+	Size		size = sizeof(float) * cache->meta.dims_padded + sizeof(uint32);
+	Size		memory = maintenance_work_mem * (Size) 1024 / 4;
+	Learnt		learnt = {0};
+	double		rows = 0;
+	uint32		i;
+
+	for (i = 0; i < use->n; i++)
+		rows += cache->rows[use->lists[i]];
+	learnt.room = (int) Min(Min(memory / size, TRL_IVF_YIELD_ROWS), rows + 1);
+	learnt.step = Max(rows / Max(learnt.room, 1), 1);
+	learnt.rows = MemoryContextAllocHuge(CurrentMemoryContext,
+										 sizeof(float) * cache->meta.dims_padded *
+										 (Size) Max(learnt.room, 1));
+	learnt.lists = palloc(sizeof(uint32) * Max(learnt.room, 1));
+	return learnt;
+}
+
+/* Takes of a unit's rows those whose turn it is; so many were seen before. */
+static void
+take_rows(Learnt *learnt, int dims, const TrlIvfRows *rows, uint32 list,
+		  double seen)
+{
+	while (learnt->n < learnt->room && learnt->next < seen + rows->n)
+	{
+		int			from = (int) (learnt->next - seen);
+
+		memcpy(learnt->rows + (Size) learnt->n * dims,
+			   rows->vectors + (Size) from * dims, sizeof(float) * dims);
+		learnt->lists[learnt->n++] = list;
+		learnt->next += learnt->step;
+	}
+}
+
 static bool
 calibrate(Relation index, uint32 unused)
 {
@@ -529,6 +578,7 @@ calibrate(Relation index, uint32 unused)
 	InUse		use = lists_in_use(cache);
 	TrlIvfRows	queries = choose_queries(index, cache, &use);
 	TrlIvfRows	unit = trl_ivf_make_rows(&meta, 1);
+	Learnt		learnt = begin_learning(cache, &use);
 	TrlIvfCalibration *calibration;
 	float	   *centroids;
 	double		rows_seen = 0;
@@ -558,11 +608,14 @@ calibrate(Relation index, uint32 unused)
 			trl_vacuum_delay_point();
 			block = trl_ivf_read_unit(index, &meta, entry.id, block, centroid, &rows);
 			show_rows(calibration, dims, &rows, i);
+			take_rows(&learnt, dims, &rows, i, rows_seen);
 			rows_seen += rows.n;
 		}
 	}
 	meta.lists = meta.lists_in_use = use.n;
 	trl_ivf_calibration_end(calibration, centroids, rows_seen, &meta);
+	trl_ivf_yield_renew(&meta, learnt.rows, learnt.lists, learnt.n, centroids,
+						(int) use.n);
 
 	buffer = trl_ivf_read(index, TRL_IVF_META_BLOCK, TRL_IVF_META,
 						  BUFFER_LOCK_EXCLUSIVE);
@@ -575,6 +628,7 @@ calibrate(Relation index, uint32 unused)
 	memcpy(stored->recall, meta.recall, sizeof(meta.recall));
 	memcpy(stored->reach, meta.reach, sizeof(meta.reach));
 	memcpy(stored->probes, meta.probes, sizeof(meta.probes));
+	memcpy(stored->yield, meta.yield, sizeof(meta.yield));
 	GenericXLogFinish(state);
 	UnlockReleaseBuffer(buffer);
 	return true;

@@ -147,6 +147,14 @@ lists_within_reach(const IvfScan *state, double k)
 								 trl_ivf_reach_for(&state->meta, k));
 }
 
+/* About how many rows the index has: as many as when it was calibrated. */
+static double
+rows_of_index(const IvfScan *state)
+{
+	return state->meta.calibrated_rows > 0 ? state->meta.calibrated_rows :
+		state->meta.built_rows;
+}
+
 /*
  * The lists to begin with, if a share of the rows passes: those that k rows
  * would need that are spread like all others, unless that is most lists; then
@@ -156,7 +164,7 @@ lists_within_reach(const IvfScan *state, double k)
 static uint32
 first_lists(const IvfScan *state, double k)
 {
-	double		rows = state->meta.built_rows;
+	double		rows = rows_of_index(state);
 	double		per_list = rows / Max(state->meta.lists_in_use, 1);
 	double		lists = FIRST_ROWS * k / (state->share * Max(per_list, 1));
 
@@ -238,7 +246,7 @@ trl_ivf_topk_widen(IndexScanDesc scan, double k, double farthest,
 	if (filtered && search->probed == 0)
 		return trl_ivf_scan_probe(state, first_lists(state, k));
 	if (filtered && Max(passing_share(state, passed), state->share) *
-		state->meta.built_rows <= FEW_ROWS * k)
+		rows_of_index(state) <= FEW_ROWS * k)
 		return trl_ivf_scan_probe(state, state->meta.lists_in_use);
 
 	/* a range has put lists in another order than that of distances */

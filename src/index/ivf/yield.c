@@ -16,7 +16,7 @@
 
 #include "index/ivf/yield.h"
 
-/* A list of one row has no radius of its own. */
+/* Rows that are alike have none. */
 #define LEAST_RADIUS 1e-3f
 
 float
@@ -75,6 +75,25 @@ trl_ivf_yield_bounds(float *distances, uint32 n, float *bounds)
 	}
 }
 
+/*
+ * The radius of a list that has none of its own: made with one row, or none, it
+ * may have more by now.
+ */
+static float
+usual_radius(const TrlIvfCache *cache)
+{
+	double		sum = 0;
+	uint32		n = 0;
+	uint32		i;
+
+	for (i = 0; i < cache->meta.lists; i++)
+	{
+		sum += cache->radius[i];
+		n += cache->radius[i] > 0;
+	}
+	return (float) (sum / Max(n, 1));
+}
+
 /* Prepares what of each list's angle does not depend on the distance. */
 static void
 begin(TrlIvfSearch *search)
@@ -84,6 +103,7 @@ begin(TrlIvfSearch *search)
 	uint32		lists = search->meta.lists;
 	bool		by_product = search->meta.metric == TRL_IVF_IP;
 	float		norm = sqrtf(search->norm2);
+	float		usual = usual_radius(cache);
 	float		bounds[TRL_IVF_YIELD_CLASSES];
 	TrlIvfYield *yield = palloc0(sizeof(TrlIvfYield));
 	uint32		used = 0;
@@ -106,7 +126,9 @@ begin(TrlIvfSearch *search)
 			continue;
 		if (near->list < cache->meta.lists)
 		{
-			radius = Max(radius, cache->radius[near->list]);
+			float		own = cache->radius[near->list];
+
+			radius = Max(radius, own > 0 ? own : usual);
 			list->rows = cache->rows[near->list];
 		}
 

@@ -32,6 +32,16 @@
 extern void trl_ivf_yield_learn(TrlIvfMeta *meta, const TrlSample *sample,
 								const TrlLists *lists);
 
+/*
+ * The same from n rows, dims_padded floats each, of which the lists are known;
+ * no more than TRL_IVF_YIELD_ROWS of them are used.
+ */
+#define TRL_IVF_YIELD_ROWS 16384
+
+extern void trl_ivf_yield_renew(TrlIvfMeta *meta, const float *rows,
+								const uint32 *lists, int n,
+								const float *centroids, int k);
+
 /* ---- yield.c ---- */
 
 /*

@@ -1,7 +1,7 @@
 /*
- * yield_learn.c - what lists hold within a distance, learnt when they are made
+ * yield_learn.c - what lists hold within a distance, learnt from their rows
  *
- * Some rows of the sample are queries, more of them are rows of lists.  For
+ * Some rows of a sample are queries, more of them are rows of lists.  For
  * each pair, the angle at which the row is seen from its list's centroid, as
  * yield.h has it, goes to a histogram of the list's class for that query.
  *
@@ -17,19 +17,22 @@
 #include "index/ivf/yield.h"
 #include "kernels/kernels.h"
 
-/* Rows of the sample that are used so, at most. */
+/* Rows that are queries, at most. */
 #define QUERIES 96
-#define ROWS 16384
 
 /* Below the first step, between two, beyond the last. */
 #define BINS (TRL_IVF_YIELD_STEPS + 1)
 
 typedef struct Learn
 {
-	const TrlSample *sample;
-	const TrlLists *lists;
+	const TrlIvfMeta *meta;
 	TrlIvfMetric metric;
-	int			n;				/* rows that are used */
+	const float *rows;
+	int			all;			/* of them */
+	int			n;				/* spread over them, that are used */
+	int			dims;
+	const float *centroids;
+	int			k;
 	uint32	   *nearest;		/* list of each */
 	float	   *radius;			/* per list */
 	float	   *distance;		/* per list, of one query */
@@ -38,22 +41,26 @@ typedef struct Learn
 	double		bins[TRL_IVF_YIELD_CLASSES][BINS];
 } Learn;
 
+/* The place among all rows of one that is used. */
+static Size
+place_of(const Learn *l, int i)
+{
+	return (Size) ((int64) i * l->all / l->n);
+}
+
 static const float *
 row_of(const Learn *l, int i)
 {
-	Size		row = (Size) ((int64) i * l->sample->n / l->n);
-
-	return l->sample->rows + row * l->sample->dims;
+	return l->rows + place_of(l, i) * l->dims;
 }
 
-/* The lists of the rows, and how far from them the rows are. */
+/* The lists of the rows. */
 static void
-assign_rows(Learn *l)
+assign_rows(Learn *l, const TrlLists *lists)
 {
-	int			dims = l->sample->dims;
-	TrlAssigner *assigner = trl_assigner_create(TRL_ASSIGN_ROWS, dims);
-	float	   *batch = palloc(sizeof(float) * dims * TRL_ASSIGN_ROWS);
-	uint32	   *count = palloc0(sizeof(uint32) * l->lists->k);
+	Size		size = sizeof(float) * l->dims;
+	TrlAssigner *assigner = trl_assigner_create(TRL_ASSIGN_ROWS, l->dims);
+	float	   *batch = palloc(size * TRL_ASSIGN_ROWS);
 	int			from;
 	int			i;
 
@@ -63,38 +70,47 @@ assign_rows(Learn *l)
 
 		CHECK_FOR_INTERRUPTS();
 		for (i = 0; i < m; i++)
-			memcpy(batch + (Size) i * dims, row_of(l, from + i), sizeof(float) * dims);
-		trl_assign(assigner, l->lists, batch, m, l->nearest + from);
-		for (i = 0; i < m; i++)
-		{
-			uint32		list = l->nearest[from + i];
-
-			l->radius[list] +=
-				trl_kernels->f32_l2_squared(batch + (Size) i * dims,
-											l->lists->centroids + (Size) list * dims,
-											dims);
-			count[list]++;
-		}
+			memcpy(batch + (Size) i * l->dims, row_of(l, from + i), size);
+		trl_assign(assigner, lists, batch, m, l->nearest + from);
 	}
-	for (i = 0; i < l->lists->k; i++)
-		l->radius[i] = sqrtf(l->radius[i] / Max(count[i], 1));
-	pfree(count);
 	pfree(batch);
 	pfree(assigner);
+}
+
+/* How far the rows are from their lists' centroids. */
+static void
+measure_radii(Learn *l)
+{
+	uint32	   *count = palloc0(sizeof(uint32) * l->k);
+	int			i;
+
+	for (i = 0; i < l->n; i++)
+	{
+		uint32		list = l->nearest[i];
+
+		l->radius[list] +=
+			trl_kernels->f32_l2_squared(row_of(l, i),
+										l->centroids + (Size) list * l->dims,
+										l->dims);
+		count[list]++;
+	}
+	for (i = 0; i < l->k; i++)
+		l->radius[i] = sqrtf(l->radius[i] / Max(count[i], 1));
+	pfree(count);
 }
 
 /* The distances of the lists from a query, and their classes. */
 static void
 rank_lists(Learn *l, const float *query)
 {
-	int			dims = l->sample->dims;
-	int			k = l->lists->k;
+	int			dims = l->dims;
+	int			k = l->k;
 	float		bounds[TRL_IVF_YIELD_CLASSES];
 	int			i;
 
 	for (i = 0; i < k; i++)
 	{
-		const float *centroid = l->lists->centroids + (Size) i * dims;
+		const float *centroid = l->centroids + (Size) i * dims;
 
 		l->distance[i] = l->metric == TRL_IVF_IP ?
 			-trl_kernels->f32_dot(query, centroid, dims) :
@@ -110,7 +126,7 @@ rank_lists(Learn *l, const float *query)
 static float
 row_distance(const Learn *l, const float *a, const float *b)
 {
-	int			dims = l->sample->dims;
+	int			dims = l->dims;
 	float		common;
 	float		set_a;
 	float		set_b;
@@ -134,9 +150,9 @@ row_distance(const Learn *l, const float *a, const float *b)
 }
 
 static void
-learn_query(Learn *l, const TrlIvfMeta *meta, const float *query)
+learn_query(Learn *l, const float *query)
 {
-	float		norm = sqrtf(trl_kernels->f32_dot(query, query, l->sample->dims));
+	float		norm = sqrtf(trl_kernels->f32_dot(query, query, l->dims));
 	int			i;
 
 	rank_lists(l, query);
@@ -150,7 +166,7 @@ learn_query(Learn *l, const TrlIvfMeta *meta, const float *query)
 
 		if (row == query || l->radius[list] <= 0)
 			continue;
-		within = trl_ivf_yield_distance(meta, row_distance(l, query, row));
+		within = trl_ivf_yield_distance(l->meta, row_distance(l, query, row));
 		t = trl_ivf_yield_angle(l->metric == TRL_IVF_IP, norm, l->distance[list],
 								l->radius[list], within);
 		t = (t - TRL_IVF_YIELD_FIRST) / TRL_IVF_YIELD_STEP;
@@ -190,46 +206,75 @@ fill_class(const double *bins, float *shares)
 	}
 }
 
-void
-trl_ivf_yield_learn(TrlIvfMeta *meta, const TrlSample *sample,
-					const TrlLists *lists)
+/* The shares of each class, those that no list is of as the class before. */
+static void
+fill_table(const Learn *l, TrlIvfMeta *meta)
 {
-	Learn		l = {.sample = sample,.lists = lists};
-	int			queries = Min(QUERIES, sample->n);
 	int			class;
 	int			i;
 
-	memset(meta->yield, 0, sizeof(meta->yield));
-	if (sample->n < 2)
-		return;
-	l.metric = (TrlIvfMetric) meta->metric;
-	l.n = Min(ROWS, sample->n);
-	if (l.metric == TRL_IVF_L1 || l.metric == TRL_IVF_JACCARD)
-		l.n /= 4;
-	l.n = Max(l.n, 1);
-	l.nearest = palloc(sizeof(uint32) * l.n);
-	l.radius = palloc0(sizeof(float) * lists->k);
-	l.distance = palloc(sizeof(float) * lists->k);
-	l.moved = palloc(sizeof(float) * lists->k);
-	l.class = palloc(lists->k);
-	assign_rows(&l);
-	for (i = 0; i < queries; i++)
-		learn_query(&l, meta, row_of(&l, (int) ((int64) i * l.n / queries)));
 	for (class = 0; class < TRL_IVF_YIELD_CLASSES; class++)
 	{
 		double		pairs = 0;
 
 		for (i = 0; i < BINS; i++)
-			pairs += l.bins[class][i];
+			pairs += l->bins[class][i];
 		if (pairs > 0)
-			fill_class(l.bins[class], meta->yield[class]);
+			fill_class(l->bins[class], meta->yield[class]);
 		else if (class > 0)
 			memcpy(meta->yield[class], meta->yield[class - 1],
 				   sizeof(meta->yield[class]));
 	}
+}
+
+/* From rows, by lists that are given, or else are the nearest of these. */
+static void
+learn(TrlIvfMeta *meta, const float *rows, int n, const float *centroids, int k,
+	  const uint32 *given, const TrlLists *lists)
+{
+	Learn		l = {.meta = meta,.rows = rows,.all = n,.centroids = centroids,.k = k};
+	int			queries;
+	int			i;
+
+	memset(meta->yield, 0, sizeof(meta->yield));
+	if (n < 2 || k < 1)
+		return;
+	l.metric = (TrlIvfMetric) meta->metric;
+	l.dims = meta->dims_padded;
+	l.n = Min(TRL_IVF_YIELD_ROWS, n);
+	if (l.metric == TRL_IVF_L1 || l.metric == TRL_IVF_JACCARD)
+		l.n = Max(l.n / 4, 1);
+	queries = Min(QUERIES, l.n);
+	l.nearest = palloc(sizeof(uint32) * l.n);
+	l.radius = palloc0(sizeof(float) * k);
+	l.distance = palloc(sizeof(float) * k);
+	l.moved = palloc(sizeof(float) * k);
+	l.class = palloc(k);
+	for (i = 0; i < l.n && given != NULL; i++)
+		l.nearest[i] = given[place_of(&l, i)];
+	if (given == NULL)
+		assign_rows(&l, lists);
+	measure_radii(&l);
+	for (i = 0; i < queries; i++)
+		learn_query(&l, row_of(&l, (int) ((int64) i * l.n / queries)));
+	fill_table(&l, meta);
 	pfree(l.nearest);
 	pfree(l.radius);
 	pfree(l.distance);
 	pfree(l.moved);
 	pfree(l.class);
+}
+
+void
+trl_ivf_yield_learn(TrlIvfMeta *meta, const TrlSample *sample,
+					const TrlLists *lists)
+{
+	learn(meta, sample->rows, sample->n, lists->centroids, lists->k, NULL, lists);
+}
+
+void
+trl_ivf_yield_renew(TrlIvfMeta *meta, const float *rows, const uint32 *lists,
+					int n, const float *centroids, int k)
+{
+	learn(meta, rows, n, centroids, k, lists, NULL);
 }
