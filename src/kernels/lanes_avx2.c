@@ -82,8 +82,10 @@ collect(__m256i v, int width)
 }
 
 static inline TRL_ALWAYS_INLINE TRL_TARGET_AVX2 uint32_t
-range(const void *x, __m256i low, __m256i high, int width)
+range(const void *x, int64_t low, int64_t high, int width)
 {
+	__m256i		least = repeat(low, width);
+	__m256i		most = repeat(high, width);
 	uint32_t	outside = 0;
 	int			i;
 
@@ -91,8 +93,8 @@ range(const void *x, __m256i low, __m256i high, int width)
 	for (i = 0; i < TRL_LANES * width / WIDTH; i++)
 	{
 		__m256i		v = load(x, i);
-		__m256i		either = _mm256_or_si256(greater(low, v, width),
-											 greater(v, high, width));
+		__m256i		either = _mm256_or_si256(greater(least, v, width),
+											 greater(v, most, width));
 
 		outside |= collect(either, width) << (i * WIDTH / width);
 	}
@@ -212,65 +214,22 @@ bits_are(const uint64_t *x, __m256i bits, __m256i wanted)
 }
 
 static TRL_TARGET_AVX2 uint32_t
-range_i8(const int8_t * x, int8_t low, int8_t high)
-{
-	return range(x, repeat(low, 1), repeat(high, 1), 1);
-}
-
-static TRL_TARGET_AVX2 uint32_t
-range_i16(const int16_t * x, int16_t low, int16_t high)
-{
-	return range(x, repeat(low, 2), repeat(high, 2), 2);
-}
-
-static TRL_TARGET_AVX2 uint32_t
-range_i32(const int32_t *x, int32_t low, int32_t high)
-{
-	return range(x, repeat(low, 4), repeat(high, 4), 4);
-}
-
-static TRL_TARGET_AVX2 uint32_t
-range_i64(const int64_t *x, int64_t low, int64_t high)
-{
-	return range(x, repeat(low, 8), repeat(high, 8), 8);
-}
-
-static TRL_TARGET_AVX2 uint32_t
-any_i32(const int32_t *x, const int32_t *set, int n)
-{
-	return any(x, set, n, 4);
-}
-
-static TRL_TARGET_AVX2 uint32_t
-any_i64(const int64_t *x, const int64_t *set, int n)
-{
-	return any(x, set, n, 8);
-}
-
-static TRL_TARGET_AVX2 uint32_t
-overlap_u64(const uint64_t *x, uint64_t bits)
+overlap(const uint64_t *x, uint64_t bits)
 {
 	return ~bits_are(x, repeat((int64_t) bits, 8), _mm256_setzero_si256());
 }
 
 static TRL_TARGET_AVX2 uint32_t
-contains_u64(const uint64_t *x, uint64_t bits)
+contains(const uint64_t *x, uint64_t bits)
 {
 	__m256i		wanted = repeat((int64_t) bits, 8);
 
 	return bits_are(x, wanted, wanted);
 }
 
-const TrlLaneKernels trl_lane_kernels_avx2 = {
-	.level = TRL_SIMD_AVX2,
-	.range_i8 = range_i8,
-	.range_i16 = range_i16,
-	.range_i32 = range_i32,
-	.range_i64 = range_i64,
-	.any_i32 = any_i32,
-	.any_i64 = any_i64,
-	.overlap_u64 = overlap_u64,
-	.contains_u64 = contains_u64,
-};
+#define LANES_TARGET TRL_TARGET_AVX2
+#define LANES_LEVEL TRL_SIMD_AVX2
+#define LANES_TABLE trl_lane_kernels_avx2
+#include "kernels/lanes_table.h"
 
 #endif							/* TRL_ARCH_X86_64 */

@@ -83,8 +83,10 @@ lesser(__m512i a, __m512i b, int width)
 }
 
 static inline TRL_ALWAYS_INLINE TRL_TARGET_AVX512 uint32_t
-range(const void *x, __m512i low, __m512i high, int width)
+range(const void *x, int64_t low, int64_t high, int width)
 {
+	__m512i		least = repeat(low, width);
+	__m512i		most = repeat(high, width);
 	uint32_t	bits = 0;
 	int			i;
 
@@ -94,9 +96,9 @@ range(const void *x, __m512i low, __m512i high, int width)
 		if (i < VECTORS(width))
 		{
 			__m512i		v = load(x, i, width);
-			__mmask64	inside = not_above(~(__mmask64) 0, low, v, width);
+			__mmask64	inside = not_above(~(__mmask64) 0, least, v, width);
 
-			inside = not_above(inside, v, high, width);
+			inside = not_above(inside, v, most, width);
 			bits |= (uint32_t) inside << LANES_BEFORE(i, width);
 		}
 	}
@@ -200,51 +202,25 @@ search(const __m512i *x, const int64_t *set, int n)
 	return all_but(missing, 8);
 }
 
-static TRL_TARGET_AVX512 uint32_t
-range_i8(const int8_t * x, int8_t low, int8_t high)
+static inline TRL_ALWAYS_INLINE TRL_TARGET_AVX512 uint32_t
+any(const void *x, const void *set, int n, int width)
 {
-	return range(x, repeat(low, 1), repeat(high, 1), 1);
+	__m512i		v[MAX_VECTORS];
+	int			i;
+
+	if (width == 4 && n > MOST_COMPARED)
+		return trl_lane_kernels_avx2.any_i32(x, set, n);
+#pragma GCC unroll 4
+	for (i = 0; i < MAX_VECTORS; i++)
+	{
+		if (i < VECTORS(width))
+			v[i] = load(x, i, width);
+	}
+	return n <= MOST_COMPARED ? compare(v, set, n, width) : search(v, set, n);
 }
 
 static TRL_TARGET_AVX512 uint32_t
-range_i16(const int16_t * x, int16_t low, int16_t high)
-{
-	return range(x, repeat(low, 2), repeat(high, 2), 2);
-}
-
-static TRL_TARGET_AVX512 uint32_t
-range_i32(const int32_t *x, int32_t low, int32_t high)
-{
-	return range(x, repeat(low, 4), repeat(high, 4), 4);
-}
-
-static TRL_TARGET_AVX512 uint32_t
-range_i64(const int64_t *x, int64_t low, int64_t high)
-{
-	return range(x, repeat(low, 8), repeat(high, 8), 8);
-}
-
-static TRL_TARGET_AVX512 uint32_t
-any_i32(const int32_t *x, const int32_t *set, int n)
-{
-	__m512i		v[] = {load(x, 0, 4), load(x, 1, 4)};
-
-	return n <= MOST_COMPARED ? compare(v, set, n, 4) :
-		trl_lane_kernels_avx2.any_i32(x, set, n);
-}
-
-static TRL_TARGET_AVX512 uint32_t
-any_i64(const int64_t *x, const int64_t *set, int n)
-{
-	__m512i		v[] = {
-		load(x, 0, 8), load(x, 1, 8), load(x, 2, 8), load(x, 3, 8)
-	};
-
-	return n <= MOST_COMPARED ? compare(v, set, n, 8) : search(v, set, n);
-}
-
-static TRL_TARGET_AVX512 uint32_t
-overlap_u64(const uint64_t *x, uint64_t bits)
+overlap(const uint64_t *x, uint64_t bits)
 {
 	__m512i		common = repeat((int64_t) bits, 8);
 	uint32_t	result = 0;
@@ -258,7 +234,7 @@ overlap_u64(const uint64_t *x, uint64_t bits)
 }
 
 static TRL_TARGET_AVX512 uint32_t
-contains_u64(const uint64_t *x, uint64_t bits)
+contains(const uint64_t *x, uint64_t bits)
 {
 	__m512i		wanted = repeat((int64_t) bits, 8);
 	__mmask16	missing[VECTORS(8)];
@@ -270,16 +246,9 @@ contains_u64(const uint64_t *x, uint64_t bits)
 	return all_but(missing, 8);
 }
 
-const TrlLaneKernels trl_lane_kernels_avx512 = {
-	.level = TRL_SIMD_AVX512,
-	.range_i8 = range_i8,
-	.range_i16 = range_i16,
-	.range_i32 = range_i32,
-	.range_i64 = range_i64,
-	.any_i32 = any_i32,
-	.any_i64 = any_i64,
-	.overlap_u64 = overlap_u64,
-	.contains_u64 = contains_u64,
-};
+#define LANES_TARGET TRL_TARGET_AVX512
+#define LANES_LEVEL TRL_SIMD_AVX512
+#define LANES_TABLE trl_lane_kernels_avx512
+#include "kernels/lanes_table.h"
 
 #endif							/* TRL_ARCH_X86_64 */

@@ -204,66 +204,30 @@ bits_are(const uint64_t *x, uint64_t bits, uint64_t wanted)
 	return collect(equal_to, 8);
 }
 
-static uint32_t
-range_i8(const int8_t * x, int8_t low, int8_t high)
+static inline TRL_ALWAYS_INLINE uint32_t
+any(const void *x, const void *set, int n, int width)
 {
-	return range(x, low, high, 1);
-}
-
-static uint32_t
-range_i16(const int16_t * x, int16_t low, int16_t high)
-{
-	return range(x, low, high, 2);
-}
-
-static uint32_t
-range_i32(const int32_t *x, int32_t low, int32_t high)
-{
-	return range(x, low, high, 4);
-}
-
-static uint32_t
-range_i64(const int64_t *x, int64_t low, int64_t high)
-{
-	return range(x, low, high, 8);
-}
-
-static uint32_t
-any_i32(const int32_t *x, const int32_t *set, int n)
-{
-	return n <= MOST_COMPARED ? compare(x, set, n, 4) :
-		trl_lane_kernels_scalar.any_i32(x, set, n);
-}
-
-static uint32_t
-any_i64(const int64_t *x, const int64_t *set, int n)
-{
-	return n <= MOST_COMPARED ? compare(x, set, n, 8) :
+	if (n <= MOST_COMPARED)
+		return compare(x, set, n, width);
+	return width == 4 ? trl_lane_kernels_scalar.any_i32(x, set, n) :
 		trl_lane_kernels_scalar.any_i64(x, set, n);
 }
 
 static uint32_t
-overlap_u64(const uint64_t *x, uint64_t bits)
+overlap(const uint64_t *x, uint64_t bits)
 {
 	return ~bits_are(x, bits, 0);
 }
 
 static uint32_t
-contains_u64(const uint64_t *x, uint64_t bits)
+contains(const uint64_t *x, uint64_t bits)
 {
 	return bits_are(x, bits, bits);
 }
 
-const TrlLaneKernels trl_lane_kernels_neon = {
-	.level = TRL_SIMD_NEON,
-	.range_i8 = range_i8,
-	.range_i16 = range_i16,
-	.range_i32 = range_i32,
-	.range_i64 = range_i64,
-	.any_i32 = any_i32,
-	.any_i64 = any_i64,
-	.overlap_u64 = overlap_u64,
-	.contains_u64 = contains_u64,
-};
+#define LANES_TARGET
+#define LANES_LEVEL TRL_SIMD_NEON
+#define LANES_TABLE trl_lane_kernels_neon
+#include "kernels/lanes_table.h"
 
 #endif							/* TRL_ARCH_AARCH64 */

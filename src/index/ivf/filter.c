@@ -265,43 +265,42 @@ trl_ivf_filter_form(const TrlIvfMeta *meta, const Datum *values,
 
 /* ---- lanes ---- */
 
+/* Copies a run's value of a lane, from a row's bytes or to them. */
+static inline void
+copy_value(const TrlIvfMeta *meta, const TrlIvfRuns *runs, int lane,
+		   int offset, int width, uint8 *bytes, bool put)
+{
+	uint8	   *stored = runs->filters +
+	offset * (Size) TRL_IVF_UNIT_LANES(meta) + width * (Size) lane;
+
+	memcpy(put ? stored : bytes + offset, put ? bytes + offset : stored, width);
+}
+
+/* The values of all columns, then which are NULL. */
+static void
+copy_lane(const TrlIvfMeta *meta, const TrlIvfRuns *runs, int lane,
+		  uint8 *bytes, bool put)
+{
+	int			null_bytes = TRL_IVF_NULL_BYTES(meta);
+	int			i;
+
+	for (i = 0; i < meta->n_filters; i++)
+		copy_value(meta, runs, lane, meta->filters[i].offset,
+				   meta->filters[i].width, bytes, put);
+	copy_value(meta, runs, lane, meta->filter_bytes - null_bytes, null_bytes,
+			   bytes, put);
+}
+
 void
 trl_ivf_filter_put(const TrlIvfMeta *meta, const TrlIvfRuns *runs, int lane,
 				   const uint8 *bytes)
 {
-	Size		lanes = TRL_IVF_UNIT_LANES(meta);
-	int			null_bytes = TRL_IVF_NULL_BYTES(meta);
-	int			null_offset = meta->filter_bytes - null_bytes;
-	int			i;
-
-	for (i = 0; i < meta->n_filters; i++)
-	{
-		const TrlIvfFilterColumn *column = &meta->filters[i];
-
-		memcpy(runs->filters + column->offset * lanes + column->width * lane,
-			   bytes + column->offset, column->width);
-	}
-	memcpy(runs->filters + null_offset * lanes + null_bytes * lane,
-		   bytes + null_offset, null_bytes);
+	copy_lane(meta, runs, lane, unconstify(uint8 *, bytes), true);
 }
 
 void
 trl_ivf_filter_get(const TrlIvfMeta *meta, const TrlIvfRuns *runs, int lane,
 				   uint8 *bytes)
 {
-	Size		lanes = TRL_IVF_UNIT_LANES(meta);
-	int			null_bytes = TRL_IVF_NULL_BYTES(meta);
-	int			null_offset = meta->filter_bytes - null_bytes;
-	int			i;
-
-	for (i = 0; i < meta->n_filters; i++)
-	{
-		const TrlIvfFilterColumn *column = &meta->filters[i];
-
-		memcpy(bytes + column->offset,
-			   runs->filters + column->offset * lanes + column->width * lane,
-			   column->width);
-	}
-	memcpy(bytes + null_offset,
-		   runs->filters + null_offset * lanes + null_bytes * lane, null_bytes);
+	copy_lane(meta, runs, lane, bytes, false);
 }
