@@ -121,8 +121,7 @@ extern TrlLaneFilter *trl_ivf_filter_and(TrlLaneFilter **filters, int n);
 
 /* The lanes of block, among "lanes", that may pass. */
 extern uint32 trl_ivf_filter_lanes(const TrlIvfMeta *meta,
-								   const TrlIvfRuns *runs,
-								   const TrlIvfUnit *unit, int block,
+								   const TrlIvfRuns *runs, int block,
 								   const TrlLaneFilter *filter, uint32 lanes);
 
 #endif							/* TRL_INDEX_IVF_FILTER_H */

@@ -190,11 +190,10 @@ tree_lanes(const LaneBlock *block, const TrlLaneFilter *filter, uint32 lanes)
 
 uint32
 trl_ivf_filter_lanes(const TrlIvfMeta *meta, const TrlIvfRuns *runs,
-					 const TrlIvfUnit *unit, int block,
+					 int block,
 					 const TrlLaneFilter *filter, uint32 lanes)
 {
 	LaneBlock	at = {.meta = meta,.filters = runs->filters,.number = block};
 
-	(void) unit;
 	return tree_lanes(&at, filter, lanes);
 }

@@ -52,7 +52,6 @@ static bool
 choose_lanes(TrlIvfSearch *search, Page page, const TrlIvfRuns *runs,
 			 uint32 *lanes)
 {
-	const TrlIvfUnit *unit = (const TrlIvfUnit *) PageGetContents(page);
 	bool		filtered = search->filter != NULL || search->tids != NULL;
 	bool		some = false;
 	int			i;
@@ -66,7 +65,7 @@ choose_lanes(TrlIvfSearch *search, Page page, const TrlIvfRuns *runs,
 		if (!filtered || live == 0)
 			continue;
 		if (search->filter != NULL)
-			passed = trl_ivf_filter_lanes(&search->meta, runs, unit, i,
+			passed = trl_ivf_filter_lanes(&search->meta, runs, i,
 										  search->filter, passed);
 		if (search->tids != NULL && passed != 0)
 			passed = trl_ivf_tids_lanes(search->tids,

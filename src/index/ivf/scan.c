@@ -42,7 +42,7 @@ IndexScanDesc
 trl_ivf_beginscan(Relation index, int nkeys, int norderbys)
 {
 	IndexScanDesc scan = RelationGetIndexScan(index, nkeys, norderbys);
-	IvfScan    *state = palloc0(sizeof(IvfScan));
+	TrlIvfScan *state = palloc0(sizeof(TrlIvfScan));
 
 	state->scan_context = CurrentMemoryContext;
 	state->context = AllocSetContextCreate(CurrentMemoryContext,
@@ -57,7 +57,7 @@ void
 trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
 			   int norderbys)
 {
-	IvfScan    *state = (IvfScan *) scan->opaque;
+	TrlIvfScan *state = (TrlIvfScan *) scan->opaque;
 
 	if (keys != NULL && scan->numberOfKeys > 0)
 		memmove(scan->keyData, keys, scan->numberOfKeys * sizeof(ScanKeyData));
@@ -71,7 +71,7 @@ trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
 	if (state->heap != NULL)
 		trl_ivf_heap_reset(state->heap);
 	MemoryContextReset(state->context);
-	state->phase = PHASE_START;
+	state->phase = TRL_IVF_SCAN_START;
 	state->search = NULL;
 	state->by_heap = false;
 	state->filter = NULL;
@@ -86,7 +86,7 @@ trl_ivf_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
 void
 trl_ivf_endscan(IndexScanDesc scan)
 {
-	IvfScan    *state = (IvfScan *) scan->opaque;
+	TrlIvfScan *state = (TrlIvfScan *) scan->opaque;
 
 	if (state->search != NULL)
 		trl_ivf_search_end(state->search);
@@ -99,7 +99,7 @@ trl_ivf_endscan(IndexScanDesc scan)
 /* ---- how far to look ---- */
 
 bool
-trl_ivf_scan_probe(IvfScan *state, uint32 count)
+trl_ivf_scan_probe(TrlIvfScan *state, uint32 count)
 {
 	uint32		before = state->search->probed;
 	MemoryContext old = MemoryContextSwitchTo(state->context);
@@ -111,7 +111,7 @@ trl_ivf_scan_probe(IvfScan *state, uint32 count)
 
 /* Lists to probe for k rows, a TRL_IVF_K_..., at the recall asked for. */
 static uint32
-probes_for(IvfScan *state, int k)
+probes_for(TrlIvfScan *state, int k)
 {
 	if (trl_guc_ivf_probes > 0)
 		return (uint32) trl_guc_ivf_probes;
@@ -128,7 +128,7 @@ probes_for(IvfScan *state, int k)
  * been probed.
  */
 static void
-probe_filtered(IvfScan *state, double rows)
+probe_filtered(TrlIvfScan *state, double rows)
 {
 	TrlIvfSearch *search = state->search;
 	const TrlIvfCounters *c = &search->counters;
@@ -162,7 +162,7 @@ probe_filtered(IvfScan *state, double rows)
  * time that four times as many rows have been handed out.
  */
 static void
-widen_search(IvfScan *state)
+widen_search(TrlIvfScan *state)
 {
 	if (state->handed_out < state->enough_for)
 		return;
@@ -191,7 +191,7 @@ widen_search(IvfScan *state)
 /* ---- rows without an order ---- */
 
 static bool
-read_tail(IndexScanDesc scan, IvfScan *state)
+read_tail(IndexScanDesc scan, TrlIvfScan *state)
 {
 	Buffer		buffer;
 	Page		page;
@@ -213,7 +213,7 @@ read_tail(IndexScanDesc scan, IvfScan *state)
 
 /* The next TID of the phase; false at its end. */
 bool
-trl_ivf_scan_unordered(IndexScanDesc scan, IvfScan *state)
+trl_ivf_scan_unordered(IndexScanDesc scan, TrlIvfScan *state)
 {
 	while (state->next_tid == state->n_tids)
 	{
@@ -226,7 +226,7 @@ trl_ivf_scan_unordered(IndexScanDesc scan, IvfScan *state)
 }
 
 void
-trl_ivf_scan_enter(IvfScan *state, ScanPhase phase, BlockNumber block)
+trl_ivf_scan_enter(TrlIvfScan *state, TrlIvfScanPhase phase, BlockNumber block)
 {
 	state->phase = phase;
 	state->block = block;
@@ -258,7 +258,7 @@ key_filter(IndexScanDesc scan, const TrlIvfMeta *meta, const ScanKeyData *key)
 
 /* Makes the tests of all keys; false if no row can pass. */
 static bool
-start_keys(IndexScanDesc scan, IvfScan *state)
+start_keys(IndexScanDesc scan, TrlIvfScan *state)
 {
 	TrlLaneFilter **filters = palloc(sizeof(TrlLaneFilter *) *
 									 Max(scan->numberOfKeys, 1));
@@ -289,7 +289,7 @@ start_keys(IndexScanDesc scan, IvfScan *state)
 
 /* Sketches are not enough to order rows by. */
 static void
-start_heap(IndexScanDesc scan, IvfScan *state, bool bounds, double scale)
+start_heap(IndexScanDesc scan, TrlIvfScan *state, bool bounds, double scale)
 {
 	if (state->heap == NULL)
 		state->heap = trl_ivf_heap_begin(scan, state->class, state->scan_context);
@@ -300,7 +300,7 @@ start_heap(IndexScanDesc scan, IvfScan *state, bool bounds, double scale)
 }
 
 void
-trl_ivf_scan_start(IndexScanDesc scan, IvfScan *state)
+trl_ivf_scan_start(IndexScanDesc scan, TrlIvfScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	TrlIvfValue kind = TRL_IVF_VALUE_NULL;
@@ -317,13 +317,13 @@ trl_ivf_scan_start(IndexScanDesc scan, IvfScan *state)
 	trl_ivf_read_meta(scan->indexRelation, &state->meta);
 	if (!start_keys(scan, state))
 	{
-		state->phase = PHASE_DONE;
+		state->phase = TRL_IVF_SCAN_DONE;
 		MemoryContextSwitchTo(old);
 		return;
 	}
 	if (state->skip_values)
 	{
-		trl_ivf_scan_enter(state, PHASE_NULL, state->meta.tail_null);
+		trl_ivf_scan_enter(state, TRL_IVF_SCAN_NULL, state->meta.tail_null);
 		MemoryContextSwitchTo(old);
 		return;
 	}
@@ -354,7 +354,7 @@ trl_ivf_scan_start(IndexScanDesc scan, IvfScan *state)
 	state->search->filter = state->filter;
 	if (state->class->sparse && kind == TRL_IVF_VALUE)
 		start_heap(scan, state, !shortened, scale);
-	state->phase = PHASE_SEARCH;
+	state->phase = TRL_IVF_SCAN_SEARCH;
 	MemoryContextSwitchTo(old);
 }
 
@@ -392,7 +392,7 @@ trl_ivf_kill_lane(Relation index, const TrlIvfMeta *meta,
 }
 
 bool
-trl_ivf_scan_next(IndexScanDesc scan, IvfScan *state)
+trl_ivf_scan_next(IndexScanDesc scan, TrlIvfScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	bool		found;
@@ -415,7 +415,7 @@ trl_ivf_scan_next(IndexScanDesc scan, IvfScan *state)
 }
 
 static bool
-next_by_distance(IndexScanDesc scan, IvfScan *state)
+next_by_distance(IndexScanDesc scan, TrlIvfScan *state)
 {
 	widen_search(state);
 	while (!trl_ivf_scan_next(scan, state))
@@ -429,33 +429,33 @@ next_by_distance(IndexScanDesc scan, IvfScan *state)
 bool
 trl_ivf_gettuple(IndexScanDesc scan, ScanDirection direction)
 {
-	IvfScan    *state = (IvfScan *) scan->opaque;
+	TrlIvfScan *state = (TrlIvfScan *) scan->opaque;
 
 	Assert(ScanDirectionIsForward(direction));
 	(void) direction;
 	scan->xs_recheck = scan->numberOfKeys > 0;
 	scan->xs_recheckorderby = false;
 
-	if (state->phase == PHASE_START)
+	if (state->phase == TRL_IVF_SCAN_START)
 		trl_ivf_scan_start(scan, state);
-	if (state->phase == PHASE_SEARCH)
+	if (state->phase == TRL_IVF_SCAN_SEARCH)
 	{
 		if (next_by_distance(scan, state))
 			return true;
-		trl_ivf_scan_enter(state, PHASE_NAN, state->meta.tail_nan);
+		trl_ivf_scan_enter(state, TRL_IVF_SCAN_NAN, state->meta.tail_nan);
 	}
-	if (state->phase == PHASE_NAN)
+	if (state->phase == TRL_IVF_SCAN_NAN)
 	{
 		if (trl_ivf_scan_unordered(scan, state))
 			return true;
-		trl_ivf_scan_enter(state, PHASE_NULL, state->skip_nulls ?
+		trl_ivf_scan_enter(state, TRL_IVF_SCAN_NULL, state->skip_nulls ?
 						   InvalidBlockNumber : state->meta.tail_null);
 	}
-	if (state->phase == PHASE_NULL)
+	if (state->phase == TRL_IVF_SCAN_NULL)
 	{
 		if (trl_ivf_scan_unordered(scan, state))
 			return true;
-		state->phase = PHASE_DONE;
+		state->phase = TRL_IVF_SCAN_DONE;
 	}
 	return false;
 }

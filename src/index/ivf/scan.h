@@ -9,18 +9,18 @@
 #include "index/ivf/heap_rerank.h"
 #include "index/ivf/search.h"
 
-typedef enum ScanPhase
+typedef enum TrlIvfScanPhase
 {
-	PHASE_START,
-	PHASE_SEARCH,				/* rows by distance */
-	PHASE_NAN,					/* rows whose distance is NaN */
-	PHASE_NULL,
-	PHASE_DONE
-} ScanPhase;
+	TRL_IVF_SCAN_START,
+	TRL_IVF_SCAN_SEARCH,		/* rows by distance */
+	TRL_IVF_SCAN_NAN,			/* rows whose distance is NaN */
+	TRL_IVF_SCAN_NULL,
+	TRL_IVF_SCAN_DONE
+} TrlIvfScanPhase;
 
-typedef struct IvfScan
+typedef struct TrlIvfScan
 {
-	ScanPhase	phase;
+	TrlIvfScanPhase phase;
 	MemoryContext scan_context; /* of the whole scan */
 	MemoryContext context;		/* of one rescan */
 	const TrlIvfClass *class;
@@ -47,22 +47,22 @@ typedef struct IvfScan
 	int			n_tids;
 	int			next_tid;
 	BlockNumber block;			/* next page of the chain */
-} IvfScan;
+} TrlIvfScan;
 
 /* Begins the search for the scan's query, which probes no list yet. */
-extern void trl_ivf_scan_start(IndexScanDesc scan, IvfScan *state);
+extern void trl_ivf_scan_start(IndexScanDesc scan, TrlIvfScan *state);
 
 /* The next row of the lists probed so far in state->last. */
-extern bool trl_ivf_scan_next(IndexScanDesc scan, IvfScan *state);
+extern bool trl_ivf_scan_next(IndexScanDesc scan, TrlIvfScan *state);
 
 /* Probes lists until so many have been; false if they had been, or all. */
-extern bool trl_ivf_scan_probe(IvfScan *state, uint32 count);
+extern bool trl_ivf_scan_probe(TrlIvfScan *state, uint32 count);
 
 /* Goes on to rows without an order, from a page of a tail. */
-extern void trl_ivf_scan_enter(IvfScan *state, ScanPhase phase,
+extern void trl_ivf_scan_enter(TrlIvfScan *state, TrlIvfScanPhase phase,
 							   BlockNumber block);
 
 /* The next TID of the phase in scan->xs_heaptid; false at its end. */
-extern bool trl_ivf_scan_unordered(IndexScanDesc scan, IvfScan *state);
+extern bool trl_ivf_scan_unordered(IndexScanDesc scan, TrlIvfScan *state);
 
 #endif							/* TRL_INDEX_IVF_SCAN_H */

@@ -32,7 +32,7 @@ trl_ivf_topk_serves(const struct IndexOptInfo *index)
 TrlIvfSearch *
 trl_ivf_topk_begin(IndexScanDesc scan, double share)
 {
-	IvfScan    *state = (IvfScan *) scan->opaque;
+	TrlIvfScan *state = (TrlIvfScan *) scan->opaque;
 
 	trl_ivf_scan_start(scan, state);
 	state->share = Max(share, 1e-9);
@@ -42,14 +42,14 @@ trl_ivf_topk_begin(IndexScanDesc scan, double share)
 void
 trl_ivf_topk_confine(IndexScanDesc scan, const TrlIvfTids *tids)
 {
-	IvfScan    *state = (IvfScan *) scan->opaque;
+	TrlIvfScan *state = (TrlIvfScan *) scan->opaque;
 
 	state->search->tids = tids;
 }
 
 /* A distance of the search as the operator has it. */
 static double
-operator_distance(const IvfScan *state, double distance)
+operator_distance(const TrlIvfScan *state, double distance)
 {
 	switch (state->class->metric)
 	{
@@ -66,7 +66,7 @@ operator_distance(const IvfScan *state, double distance)
 
 /* What the distance of the row at hand may be off, as the search has it. */
 static double
-code_error(const IvfScan *state)
+code_error(const TrlIvfScan *state)
 {
 	const TrlIvfProbe *probe = &state->search->probes[state->last.probe];
 	double		from = sqrt(Max(probe->distance, 0));
@@ -85,7 +85,7 @@ code_error(const IvfScan *state)
 
 /* The other way round. */
 static float
-search_distance(const IvfScan *state, double distance)
+search_distance(const TrlIvfScan *state, double distance)
 {
 	switch (state->class->metric)
 	{
@@ -141,7 +141,7 @@ search_distance(const IvfScan *state, double distance)
 
 /* Lists to probe for the k nearest of all rows. */
 static uint32
-lists_within_reach(const IvfScan *state, double k)
+lists_within_reach(const TrlIvfScan *state, double k)
 {
 	return trl_ivf_search_within(state->search,
 								 trl_ivf_reach_for(&state->meta, k));
@@ -149,7 +149,7 @@ lists_within_reach(const IvfScan *state, double k)
 
 /* About how many rows the index has: as many as when it was calibrated. */
 static double
-rows_of_index(const IvfScan *state)
+rows_of_index(const TrlIvfScan *state)
 {
 	return state->meta.calibrated_rows > 0 ? state->meta.calibrated_rows :
 		state->meta.built_rows;
@@ -162,7 +162,7 @@ rows_of_index(const IvfScan *state)
  * eighth of all, since what is told may be wrong.
  */
 static uint32
-first_lists(const IvfScan *state, double k)
+first_lists(const TrlIvfScan *state, double k)
 {
 	double		rows = rows_of_index(state);
 	double		per_list = rows / Max(state->meta.lists_in_use, 1);
@@ -176,7 +176,7 @@ first_lists(const IvfScan *state, double k)
 
 /* The share of rows that pass, in the lists that have been probed. */
 static double
-passing_share(const IvfScan *state, double passed)
+passing_share(const TrlIvfScan *state, double passed)
 {
 	const TrlIvfCounters *c = &state->search->counters;
 	double		share = Min(Max(passed, 0), 1);
@@ -191,7 +191,7 @@ passing_share(const IvfScan *state, double passed)
  * distance; at most so many again as have been probed.  "allowed" may remain.
  */
 static bool
-probe_by_yield(IvfScan *state, float within, double share, double prior,
+probe_by_yield(TrlIvfScan *state, float within, double share, double prior,
 			   double allowed, bool relative)
 {
 	TrlIvfSearch *search = state->search;
@@ -217,7 +217,7 @@ probe_by_yield(IvfScan *state, float within, double share, double prior,
 
 /* A fixed number of lists, or a recall of 1, needs no thought. */
 static bool
-is_given(const IvfScan *state, uint32 *lists)
+is_given(const TrlIvfScan *state, uint32 *lists)
 {
 	if (trl_guc_ivf_probes > 0)
 		*lists = (uint32) trl_guc_ivf_probes;
@@ -232,7 +232,7 @@ bool
 trl_ivf_topk_widen(IndexScanDesc scan, double k, double farthest,
 				   double passed)
 {
-	IvfScan    *state = (IvfScan *) scan->opaque;
+	TrlIvfScan *state = (TrlIvfScan *) scan->opaque;
 	TrlIvfSearch *search = state->search;
 	bool		filtered = search->filter != NULL || search->tids != NULL ||
 	passed < 1;
@@ -270,7 +270,7 @@ trl_ivf_topk_widen(IndexScanDesc scan, double k, double farthest,
 bool
 trl_ivf_topk_widen_range(IndexScanDesc scan, double radius, double passed)
 {
-	IvfScan    *state = (IvfScan *) scan->opaque;
+	TrlIvfScan *state = (TrlIvfScan *) scan->opaque;
 	uint32		lists;
 
 	if (is_given(state, &lists) || !state->measures)
@@ -284,7 +284,7 @@ trl_ivf_topk_widen_range(IndexScanDesc scan, double radius, double passed)
 bool
 trl_ivf_topk_next(IndexScanDesc scan, double *distance)
 {
-	IvfScan    *state = (IvfScan *) scan->opaque;
+	TrlIvfScan *state = (TrlIvfScan *) scan->opaque;
 
 	if (!trl_ivf_scan_next(scan, state))
 		return false;
@@ -298,8 +298,8 @@ trl_ivf_topk_next(IndexScanDesc scan, double *distance)
 bool
 trl_ivf_topk_tail(IndexScanDesc scan, bool nulls)
 {
-	IvfScan    *state = (IvfScan *) scan->opaque;
-	ScanPhase	phase = nulls ? PHASE_NULL : PHASE_NAN;
+	TrlIvfScan *state = (TrlIvfScan *) scan->opaque;
+	TrlIvfScanPhase phase = nulls ? TRL_IVF_SCAN_NULL : TRL_IVF_SCAN_NAN;
 
 	if (state->phase != phase)
 		trl_ivf_scan_enter(state, phase, nulls ? state->meta.tail_null :
@@ -312,13 +312,13 @@ trl_ivf_topk_tail(IndexScanDesc scan, bool nulls)
 const TrlIvfCounters *
 trl_ivf_topk_counters(IndexScanDesc scan)
 {
-	return &((IvfScan *) scan->opaque)->search->counters;
+	return &((TrlIvfScan *) scan->opaque)->search->counters;
 }
 
 uint32
 trl_ivf_topk_lists(IndexScanDesc scan)
 {
-	return ((IvfScan *) scan->opaque)->search->meta.lists_in_use;
+	return ((TrlIvfScan *) scan->opaque)->search->meta.lists_in_use;
 }
 
 bool
@@ -332,13 +332,13 @@ trl_ivf_topk_not_negative(Oid opfamily, Oid type)
 bool
 trl_ivf_topk_measures(IndexScanDesc scan)
 {
-	return ((IvfScan *) scan->opaque)->measures;
+	return ((TrlIvfScan *) scan->opaque)->measures;
 }
 
 void
 trl_ivf_topk_return(IndexScanDesc scan)
 {
-	IvfScan    *state = (IvfScan *) scan->opaque;
+	TrlIvfScan *state = (TrlIvfScan *) scan->opaque;
 
 	Assert(state->has_last && state->measures);
 	trl_ivf_search_return(state->search, &state->last);
