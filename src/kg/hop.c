@@ -98,6 +98,9 @@ struct TrlHop
 	uint32		pending_capacity;
 	uint32		last_near;		/* most rows repeat the previous near node */
 	bool		near_is_dst;
+	bool		loops;			/* pass self-loops on */
+	bool		within;			/* only to nodes that have a visit */
+	TrlDirection direction;
 	TrlEdgeSink sink;
 	void	   *sink_state;
 };
@@ -152,6 +155,18 @@ trl_hop_set_rels(TrlHop *hop, Datum *rels, int n_rels)
 	hop->out.plan = NULL;
 	hop->in.plan = NULL;
 	MemoryContextSwitchTo(old);
+}
+
+void
+trl_hop_keep_loops(TrlHop *hop)
+{
+	hop->loops = true;
+}
+
+void
+trl_hop_stay_within(TrlHop *hop)
+{
+	hop->within = true;
 }
 
 bool
@@ -377,6 +392,22 @@ read_step(TrlHop *hop, TrlStep *step, const Datum *values, const bool *nulls)
 		: trl_rels_number(hop->rels, values[COL_REL]);
 }
 
+/* Self-loops lead nowhere; asked for, they come by one direction only. */
+static bool
+is_wanted(TrlHop *hop, uint32 near, TrlKey far_key)
+{
+	uint32		far;
+
+	if (trl_key_equal(hop->nodes->kind, far_key, hop->nodes->nodes[near].key) &&
+		(!hop->loops ||
+		 (hop->near_is_dst && hop->direction == TRL_DIRECTION_BOTH)))
+		return false;
+	if (!hop->within)
+		return true;
+	far = trl_nodeset_find(hop->nodes, far_key);
+	return far != TRL_NONE && hop->nodes->nodes[far].visit != TRL_NONE;
+}
+
 static void settle(TrlHop *hop, bool final);
 
 static void
@@ -396,12 +427,12 @@ receive_edge(void *state, const Datum *values, const bool *nulls)
 	near = near_node(hop, trl_key_from_datum(kind, column[near_role].type,
 											 values[COL_NEAR]));
 	far_key = trl_key_from_datum(kind, column[far_role].type, values[COL_FAR]);
-	if (near == TRL_NONE ||
-		trl_key_equal(kind, far_key, hop->nodes->nodes[near].key))
-		return;					/* self-loops lead nowhere */
+	if (near == TRL_NONE || !is_wanted(hop, near, far_key))
+		return;
 
 	edge = next_edge(hop);
 	edge->near = near;
+	edge->reversed = hop->near_is_dst;
 	set_far(hop, edge, far_key);
 	read_step(hop, &edge->step, values, nulls);
 	if (++hop->fanout[near] > (uint32) hop->max_fanout)
@@ -741,6 +772,7 @@ trl_hop_run(TrlHop *hop, uint32 *nodes, uint32 n,
 	uint32		size = BATCH_NODES;
 	uint32		start;
 
+	hop->direction = direction;
 	hop->sink = sink;
 	hop->sink_state = state;
 	if (hop->max_fanout != TRL_NO_LIMIT)

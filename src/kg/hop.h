@@ -53,6 +53,7 @@ typedef struct TrlEdge
 	TrlKey		far_key;
 	uint32		near;			/* node numbers in the hop's set */
 	uint32		far;
+	bool		reversed;		/* the edge leads from far to near */
 } TrlEdge;
 
 typedef void (*TrlEdgeSink) (void *state, const TrlEdge *edge);
@@ -70,6 +71,18 @@ extern TrlHop *trl_hop_create(const TrlGraph *graph, const TrlFilter *filter,
 
 /* Replaces the filter's relations: for walks that change them by the step. */
 extern void trl_hop_set_rels(TrlHop *hop, Datum *rels, int n_rels);
+
+/*
+ * Self-loops come too: once, as not reversed, where both directions are
+ * asked for.  Without it they are left out, for they lead nowhere.
+ */
+extern void trl_hop_keep_loops(TrlHop *hop);
+
+/*
+ * Only edges to nodes that have a visit (TrlNode) come, so that no other far
+ * node is interned: for the edges among nodes that a walk has kept.
+ */
+extern void trl_hop_stay_within(TrlHop *hop);
 
 /*
  * Hands the sink every edge of the nodes, in no order, without self-loops.
