@@ -22,7 +22,7 @@
 
 typedef struct TrlCsrSide
 {
-	uint64	   *start;			/* n_nodes + 1 */
+	uint32	   *start;			/* n_nodes + 1 */
 	uint32	   *far;			/* node, by place */
 	uint32	   *edge;			/* edge number, by place */
 } TrlCsrSide;
