@@ -111,6 +111,7 @@ trl_call_begin(TrlCall *call, FunctionCallInfo fcinfo, int nodes_arg,
 void
 trl_call_end(TrlCall *call)
 {
+	trl_runs_end(call->cxt);
 	MemoryContextSwitchTo(call->caller_cxt);
 	MemoryContextDelete(call->cxt);
 }

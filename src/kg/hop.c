@@ -57,7 +57,7 @@ enum
 /* The edge query of one direction, planned when first needed. */
 typedef struct HopQuery
 {
-	TrlPlan    *plan;
+	TrlRun	   *run;
 	TrlParams	params;			/* the first one is the batch's */
 } HopQuery;
 
@@ -82,7 +82,7 @@ struct TrlHop
 
 	HopQuery	out;
 	HopQuery	in;
-	TrlPlan    *check_plan;
+	TrlRun	   *check_run;
 
 	/* the batch */
 	TrlEdge    *edges;
@@ -152,8 +152,8 @@ trl_hop_set_rels(TrlHop *hop, Datum *rels, int n_rels)
 	hop->rels_parameter = trl_rels_parameter(hop->rels, rels, n_rels,
 											 &hop->rels_type);
 	/* the query's shape may have changed */
-	hop->out.plan = NULL;
-	hop->in.plan = NULL;
+	hop->out.run = NULL;
+	hop->in.run = NULL;
 	MemoryContextSwitchTo(old);
 }
 
@@ -476,21 +476,22 @@ check_batch(TrlHop *hop, const uint32 *numbers, uint32 n)
 	trl_params_add(&params, get_array_type(element_type),
 				   PointerGetDatum(trl_key_array(hop->nodes->kind, keys, n,
 												 element_type)));
-	if (hop->check_plan == NULL)
+	if (hop->check_run == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(hop->cxt);
+		TrlPlan    *plan;
 
-		hop->check_plan =
-			trl_plan_get(psprintf("SELECT n.%s::%s FROM %s n"
-								  " WHERE n.%s OPERATOR(pg_catalog.=) ANY ($1)"
-								  " /* size %d */",
-								  key->name, trl_type_sql_name(key->type),
-								  hop->graph->nodes_name, key->name,
-								  trl_relation_size_class(hop->graph->nodes)),
-						 &params);
+		plan = trl_plan_get(psprintf("SELECT n.%s::%s FROM %s n"
+									 " WHERE n.%s OPERATOR(pg_catalog.=) ANY ($1)"
+									 " /* size %d */",
+									 key->name, trl_type_sql_name(key->type),
+									 hop->graph->nodes_name, key->name,
+									 trl_relation_size_class(hop->graph->nodes)),
+							&params);
+		hop->check_run = trl_run_create(plan, &params, hop->budget->cxt);
 		MemoryContextSwitchTo(old);
 	}
-	trl_plan_run(hop->check_plan, &params, receive_visible, hop);
+	trl_run_execute(hop->check_run, &params, receive_visible, hop);
 	pfree(keys);
 	pfree(DatumGetPointer(params.values[0]));
 }
@@ -697,7 +698,8 @@ prepare_query(TrlHop *hop, HopQuery *query, bool near_is_dst, Datum keys,
 	trl_params_add(&query->params,
 				   get_array_type(trl_key_param_type(column_type)), keys);
 	sql = edge_query(hop, near_is_dst, &query->params);
-	query->plan = trl_plan_get(sql, &query->params);
+	query->run = trl_run_create(trl_plan_get(sql, &query->params),
+								&query->params, hop->budget->cxt);
 	pfree(sql);
 	MemoryContextSwitchTo(old);
 }
@@ -709,12 +711,12 @@ run_query(TrlHop *hop, const uint32 *numbers, uint32 n, bool near_is_dst)
 	Oid			type = hop->graph->column[near_is_dst ? TRL_ROLE_DST : TRL_ROLE_SRC].type;
 	Datum		keys = PointerGetDatum(batch_keys(hop, numbers, n, type));
 
-	if (query->plan == NULL)
+	if (query->run == NULL)
 		prepare_query(hop, query, near_is_dst, keys, type);
 	query->params.values[0] = keys;
 	hop->near_is_dst = near_is_dst;
 	hop->last_near = TRL_NONE;
-	trl_plan_run(query->plan, &query->params, receive_edge, hop);
+	trl_run_execute(query->run, &query->params, receive_edge, hop);
 }
 
 static void
