@@ -70,6 +70,8 @@ struct TrlHop
 	TrlBudget  *budget;
 	int			max_fanout;
 	bool		check_far;		/* far nodes may be hidden */
+	bool		direct;			/* no edge waits: none can be dropped */
+	uint32		n_passed;
 	bool		truncated;
 	TrlKeyKind	edge_kind;
 
@@ -126,6 +128,7 @@ trl_hop_create(const TrlGraph *graph, const TrlFilter *filter,
 	hop->budget = budget;
 	hop->max_fanout = max_fanout;
 	hop->check_far = OidIsValid(graph->nodes) && !graph->nodes_certain;
+	hop->direct = !hop->check_far && max_fanout == TRL_NO_LIMIT;
 	if (graph->column[TRL_ROLE_EDGE_ID].attnum != 0)
 		trl_key_kind(graph->column[TRL_ROLE_EDGE_ID].type, &hop->edge_kind);
 
@@ -381,11 +384,13 @@ read_step(TrlHop *hop, TrlStep *step, const Datum *values, const bool *nulls)
 	step->has_edge_id = !nulls[COL_EDGE_ID];
 	step->edge_id = 0;
 	if (step->has_edge_id)
-		step->edge_id =
-			trl_key_copy(hop->edge_kind,
-						 trl_key_from_datum(hop->edge_kind, type,
-											values[COL_EDGE_ID]),
-						 hop->key_cxt);
+	{
+		step->edge_id = trl_key_from_datum(hop->edge_kind, type,
+										   values[COL_EDGE_ID]);
+		if (!hop->direct)
+			step->edge_id = trl_key_copy(hop->edge_kind, step->edge_id,
+										 hop->key_cxt);
+	}
 	step->has_weight = !nulls[COL_WEIGHT];
 	step->weight = step->has_weight ? DatumGetFloat8(values[COL_WEIGHT]) : 0;
 	step->rel = nulls[COL_REL] ? TRL_REL_NONE
@@ -406,6 +411,24 @@ is_wanted(TrlHop *hop, uint32 near, TrlKey far_key)
 		return true;
 	far = trl_nodeset_find(hop->nodes, far_key);
 	return far != TRL_NONE && hop->nodes->nodes[far].visit != TRL_NONE;
+}
+
+/* Where no edge can be dropped later it goes to the sink at once. */
+static void
+pass_row(TrlHop *hop, uint32 near, TrlKey far_key, const Datum *values,
+		 const bool *nulls)
+{
+	TrlEdge		edge;
+	bool		is_new;
+
+	edge.near = near;
+	edge.far = trl_nodeset_intern(hop->nodes, far_key, &is_new);
+	edge.far_key = far_key;
+	edge.reversed = hop->near_is_dst;
+	read_step(hop, &edge.step, values, nulls);
+	hop->sink(hop->sink_state, &edge);
+	if ((++hop->n_passed & 0xFFF) == 0)
+		trl_budget_check(hop->budget);
 }
 
 static void settle(TrlHop *hop, bool final);
@@ -429,6 +452,11 @@ receive_edge(void *state, const Datum *values, const bool *nulls)
 	far_key = trl_key_from_datum(kind, column[far_role].type, values[COL_FAR]);
 	if (near == TRL_NONE || !is_wanted(hop, near, far_key))
 		return;
+	if (hop->direct)
+	{
+		pass_row(hop, near, far_key, values, nulls);
+		return;
+	}
 
 	edge = next_edge(hop);
 	edge->near = near;
@@ -735,7 +763,8 @@ run_batch(TrlHop *hop, const uint32 *numbers, uint32 n, TrlDirection direction)
 		run_query(hop, numbers, n, false);
 	if (direction & TRL_DIRECTION_IN)
 		run_query(hop, numbers, n, true);
-	settle(hop, true);
+	if (!hop->direct)
+		settle(hop, true);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(hop->batch_cxt);
 	for (i = 0; i < n; i++)
