@@ -49,3 +49,12 @@ trl_budget_reserve(const TrlBudget *budget, Size bytes)
 					   (used + bytes) / 1024, budget->limit / 1024),
 			 errhint("Raise work_mem or hash_mem_multiplier, or leave edges out.")));
 }
+
+void *
+trl_budget_array(const TrlBudget *budget, uint64 n, Size size)
+{
+	Size		bytes = Max(n, 1) * size;
+
+	trl_budget_reserve(budget, bytes);
+	return MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+}

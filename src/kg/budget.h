@@ -24,4 +24,7 @@ extern void trl_budget_check(const TrlBudget *budget);
  */
 extern void trl_budget_reserve(const TrlBudget *budget, Size bytes);
 
+/* n elements in the current context, reserved before; not zeroed. */
+extern void *trl_budget_array(const TrlBudget *budget, uint64 n, Size size);
+
 #endif							/* TRL_KG_BUDGET_H */
