@@ -56,7 +56,7 @@ SRCS = src/trellis.c \
 	src/index/ivf/value.c src/index/ivf/write.c \
 	src/index/ivf/yield.c src/index/ivf/yield_learn.c \
 	src/kg/args.c src/kg/batch.c src/kg/budget.c src/kg/call.c \
-	src/kg/catalog.c src/kg/components.c src/kg/csr.c src/kg/dijkstra.c src/kg/edge_sql.c \
+	src/kg/bulk.c src/kg/catalog.c src/kg/components.c src/kg/csr.c src/kg/dijkstra.c src/kg/edge_sql.c src/kg/source.c \
 	src/kg/expand.c src/kg/graph.c src/kg/groups.c \
 	src/kg/graph_sql.c src/kg/hop.c src/kg/keys.c src/kg/metapath.c \
 	src/kg/nodeset.c src/kg/numbers.c src/kg/pagerank.c src/kg/partition.c src/kg/path.c src/kg/plan.c src/kg/rank.c src/kg/rels.c \

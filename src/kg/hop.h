@@ -85,6 +85,12 @@ extern void trl_hop_keep_loops(TrlHop *hop);
 extern void trl_hop_stay_within(TrlHop *hop);
 
 /*
+ * How many levels, with the next one, may follow: where many will, all edges
+ * are read at once (bulk.h).  One unless said.
+ */
+extern void trl_hop_expect(TrlHop *hop, int levels);
+
+/*
  * Hands the sink every edge of the nodes, in no order, without self-loops.
  * May sort the nodes.
  */

@@ -17,7 +17,8 @@ typedef enum TrlVisibility
 {
 	TRL_VISIBILITY_UNKNOWN,
 	TRL_VISIBILITY_VISIBLE,
-	TRL_VISIBILITY_HIDDEN
+	TRL_VISIBILITY_HIDDEN,
+	TRL_VISIBILITY_PENDING		/* about to be looked up */
 } TrlVisibility;
 
 typedef struct TrlNode

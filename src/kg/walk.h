@@ -44,6 +44,7 @@ typedef struct TrlWalk
 	float8	   *factors;		/* by depth, up to that */
 	int			n_factors;
 	uint32		max_visits;
+	int			max_depth;		/* that the caller will step to, at most */
 	bool		cut;			/* max_visits left a node out */
 	bool		revisit;		/* one visit per node and level */
 } TrlWalk;
