@@ -100,6 +100,7 @@ struct TrlHop
 	bool		near_is_dst;
 	bool		loops;			/* pass self-loops on */
 	bool		within;			/* only to nodes that have a visit */
+	bool		leave_far;		/* far nodes need no number */
 	TrlDirection direction;
 	TrlEdgeSink sink;
 	void	   *sink_state;
@@ -167,6 +168,12 @@ void
 trl_hop_stay_within(TrlHop *hop)
 {
 	hop->within = true;
+}
+
+void
+trl_hop_leave_far(TrlHop *hop)
+{
+	hop->leave_far = true;
 }
 
 bool
@@ -626,7 +633,7 @@ pass_on(TrlHop *hop)
 		TrlEdge    *edge = &hop->edges[i];
 		bool		is_new;
 
-		if (edge->far == TRL_NONE)
+		if (edge->far == TRL_NONE && !hop->leave_far)
 			edge->far = trl_nodeset_intern(hop->nodes, edge->far_key, &is_new);
 		hop->sink(hop->sink_state, edge);
 	}
