@@ -56,9 +56,9 @@ SRCS = src/trellis.c \
 	src/index/ivf/value.c src/index/ivf/write.c \
 	src/index/ivf/yield.c src/index/ivf/yield_learn.c \
 	src/kg/args.c src/kg/around.c src/kg/batch.c src/kg/budget.c \
-	src/kg/call.c src/kg/catalog.c src/kg/degree.c src/kg/dijkstra.c \
+	src/kg/call.c src/kg/catalog.c src/kg/csr.c src/kg/degree.c src/kg/dijkstra.c \
 	src/kg/distances.c src/kg/dot.c src/kg/expand.c src/kg/graph.c \
-	src/kg/graph_dot.c \
+	src/kg/edge_sql.c src/kg/graph_dot.c \
 	src/kg/graph_sql.c src/kg/hop.c src/kg/keys.c src/kg/metapath.c \
 	src/kg/neighbors.c \
 	src/kg/nodeset.c src/kg/path.c src/kg/plan.c src/kg/reach.c src/kg/rels.c \

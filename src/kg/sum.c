@@ -65,6 +65,14 @@ trl_sum_add(TrlSum *sum, float8 value, MemoryContext cxt)
 	sum->parts[sum->n_parts++] = value;
 }
 
+void
+trl_sum_reset(TrlSum *sum)
+{
+	sum->n_parts = 0;
+	sum->has_special = false;
+	sum->special = 0;
+}
+
 /*
  * From the largest part down, until a part is too small to matter.  Half a
  * unit of the last digit would round to even without a look at what is left,

@@ -23,6 +23,9 @@ typedef struct TrlSum
  */
 extern void trl_sum_add(TrlSum *sum, float8 value, MemoryContext cxt);
 
+/* A sum of nothing again; keeps its memory. */
+extern void trl_sum_reset(TrlSum *sum);
+
 extern float8 trl_sum_value(const TrlSum *sum);
 
 #endif							/* TRL_KG_SUM_H */
