@@ -326,7 +326,7 @@ END $$;
 SELECT call, graph, (SELECT array_agg(w ORDER BY n, w) FROM regexp_split_to_table(answer(call, graph), E'\n') WITH ORDINALITY l(line, n), regexp_split_to_table(line, ' +') w)
               IS NOT DISTINCT FROM
              (SELECT array_agg(w ORDER BY n, w) FROM regexp_split_to_table(answer(call, 'random'), E'\n') WITH ORDINALITY l(line, n), regexp_split_to_table(line, ' +') w) AS agree,
-       length(answer(call, graph)) > 1000 AS long
+       length(answer(call, graph)) > 300 AS long
 FROM (VALUES ('trellis.neighbors($graph, $ids, max_fanout => 4)'), ('trellis.degree($graph, $ids)'),
              ('trellis.subgraph($graph, $ids, 2, max_fanout => 3, max_nodes => 200, max_edges => 150)'),
              ('trellis.distances($graph, $ids)'), ('trellis.distances($graph, $ids, true, max_nodes => 6)')) c(call),

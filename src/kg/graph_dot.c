@@ -370,7 +370,7 @@ write_picture(Picture *picture)
 	trl_rels_load(picture->call.rels);
 	initStringInfo(&picture->dot);
 	appendStringInfoString(&picture->dot,
-						   "digraph {\n"
+						   "digraph trellis {\n"
 						   "  node [shape=box, style=filled, fillcolor=\"#ffffff\", fontname=\"sans-serif\"];\n"
 						   "  edge [color=\"#555555\", fontname=\"sans-serif\", fontsize=10];\n");
 	if (trl_subgraph_cut(sub))
