@@ -89,6 +89,7 @@ struct TrlBulk
 	uint32		width;
 	uint32	   *first[2];		/* edge by distance; NULL: not wanted */
 	uint32	   *number;			/* in the walk's set; TRL_NONE: not yet */
+	uint64		set_serial;		/* of that set */
 	uint32		rows;
 	bool		gave_up;
 };
@@ -488,6 +489,11 @@ trl_bulk_edges(TrlBulk *bulk, TrlNodeSet *set, const uint32 *nodes, uint32 n,
 	uint32		next = 0;
 	int			i;
 
+	if (bulk->set_serial != set->serial)
+	{
+		memset(bulk->number, 0xFF, sizeof(uint32) * (Size) bulk->width);
+		bulk->set_serial = set->serial;
+	}
 	while (next < n || n_lanes > 0)
 	{
 		for (; next < n && n_lanes < LANES; next++)

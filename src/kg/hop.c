@@ -107,6 +107,7 @@ struct TrlHop
 	bool		near_is_dst;
 	bool		loops;			/* pass self-loops on */
 	bool		within;			/* only to nodes that have a visit */
+	bool		leave_far;		/* far nodes need no number */
 	TrlDirection direction;
 	TrlEdgeSink sink;
 	void	   *sink_state;
@@ -185,6 +186,12 @@ void
 trl_hop_stay_within(TrlHop *hop)
 {
 	hop->within = true;
+}
+
+void
+trl_hop_leave_far(TrlHop *hop)
+{
+	hop->leave_far = true;
 }
 
 bool
@@ -349,7 +356,7 @@ pass_edge(TrlHop *hop, TrlEdge *edge)
 {
 	bool		is_new;
 
-	if (edge->far == TRL_NONE)
+	if (edge->far == TRL_NONE && !hop->leave_far)
 		edge->far = trl_nodeset_intern(hop->nodes, edge->far_key, &is_new);
 	hop->sink(hop->sink_state, edge);
 	if ((++hop->n_passed & 0xFFF) == 0)
@@ -597,7 +604,7 @@ pass_on(TrlHop *hop)
 		TrlEdge    *edge = &hop->edges[i];
 		bool		is_new;
 
-		if (edge->far == TRL_NONE)
+		if (edge->far == TRL_NONE && !hop->leave_far)
 			edge->far = trl_nodeset_intern(hop->nodes, edge->far_key, &is_new);
 		hop->sink(hop->sink_state, edge);
 	}

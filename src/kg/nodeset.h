@@ -32,6 +32,7 @@ typedef struct TrlNode
 typedef struct TrlNodeSet
 {
 	TrlKeyKind	kind;
+	uint64		serial;			/* tells sets apart, also at one address */
 	MemoryContext cxt;
 	TrlNode    *nodes;			/* by number */
 	uint32		count;

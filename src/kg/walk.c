@@ -39,6 +39,21 @@ trl_walk_init(TrlWalk *walk, const TrlGraph *graph, const TrlFilter *filter,
 	walk->max_depth = 0;
 }
 
+void
+trl_walk_restart(TrlWalk *walk, MemoryContext cxt)
+{
+	walk->cxt = cxt;
+	trl_nodeset_init(&walk->nodes, walk->nodes.kind, cxt);
+	walk->capacity = INITIAL_VISITS;
+	walk->visits = MemoryContextAlloc(cxt, sizeof(TrlVisit) * INITIAL_VISITS);
+	walk->seeds = NULL;
+	walk->n_visits = 0;
+	walk->level = 0;
+	walk->depth = 0;
+	walk->factor = 1;
+	walk->cut = false;
+}
+
 TrlKey
 trl_walk_key(const TrlWalk *walk, const TrlVisit *visit)
 {

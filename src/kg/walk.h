@@ -61,6 +61,12 @@ extern void trl_walk_init(TrlWalk *walk, const TrlGraph *graph,
 extern void trl_walk_start(TrlWalk *walk, const TrlKey *keys,
 						   const float8 *scores, int n);
 
+/*
+ * Makes a walk ready for other seeds: it keeps its hop alone, and what it
+ * learns from now on in cxt, which the caller resets before the next restart.
+ */
+extern void trl_walk_restart(TrlWalk *walk, MemoryContext cxt);
+
 /* Builds the next level; returns its size. */
 extern uint32 trl_walk_step(TrlWalk *walk, TrlDirection direction);
 
