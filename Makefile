@@ -55,7 +55,7 @@ SRCS = src/trellis.c \
 	src/index/ivf/topk.c src/index/ivf/vacuum.c \
 	src/index/ivf/value.c src/index/ivf/write.c \
 	src/index/ivf/yield.c src/index/ivf/yield_learn.c \
-	src/kg/args.c src/kg/batch.c src/kg/budget.c src/kg/call.c \
+	src/kg/args.c src/kg/batch.c src/kg/batch_arrays.c src/kg/budget.c src/kg/call.c \
 	src/kg/catalog.c src/kg/dijkstra.c src/kg/expand.c src/kg/graph.c \
 	src/kg/graph_sql.c src/kg/hop.c src/kg/keys.c src/kg/metapath.c \
 	src/kg/nodeset.c src/kg/path.c src/kg/plan.c src/kg/rels.c \

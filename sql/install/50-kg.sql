@@ -143,3 +143,58 @@ RETURNS TABLE (edge_id bigint, src bigint, dst bigint, rel text, inserted boolea
 AS 'MODULE_PATHNAME', 'trl_upsert_edges'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION trellis.upsert_edges(name, jsonb) IS 'inserts or updates edges from an array of {src, dst, src_id, dst_id, rel, weight, confidence, valid_from, valid_to, chunk_id, doc_id, props, ukey, tenant_id}';
+
+
+-- The second argument after the graph is required, so that a literal of two
+-- arguments is JSON.
+CREATE FUNCTION trellis.upsert_nodes(
+  graph      name,
+  ext_ids    text[],
+  kinds      text[],
+  names      text[] DEFAULT NULL,
+  props      jsonb[] DEFAULT NULL,
+  tenant_ids integer[] DEFAULT NULL,
+  chunk_ids  text[] DEFAULT NULL,
+  doc_ids    text[] DEFAULT NULL)
+RETURNS TABLE (ext_id text, node_id bigint, inserted boolean)
+AS 'MODULE_PATHNAME', 'trl_upsert_nodes_arrays'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.upsert_nodes(name, text[], text[], text[], jsonb[], integer[], text[], text[]) IS 'inserts or updates nodes from arrays of equal length; NULL for an array leaves its column out';
+
+CREATE FUNCTION trellis.upsert_edges(
+  graph       name,
+  srcs        text[],
+  dsts        text[],
+  rels        text[],
+  weights     double precision[] DEFAULT NULL,
+  confidences double precision[] DEFAULT NULL,
+  valid_from  timestamptz[] DEFAULT NULL,
+  valid_to    timestamptz[] DEFAULT NULL,
+  props       jsonb[] DEFAULT NULL,
+  tenant_ids  integer[] DEFAULT NULL,
+  chunk_ids   text[] DEFAULT NULL,
+  doc_ids     text[] DEFAULT NULL,
+  ukeys       text[] DEFAULT NULL)
+RETURNS TABLE (edge_id bigint, src bigint, dst bigint, rel text, inserted boolean)
+AS 'MODULE_PATHNAME', 'trl_upsert_edges_arrays'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.upsert_edges(name, text[], text[], text[], double precision[], double precision[], timestamptz[], timestamptz[], jsonb[], integer[], text[], text[], text[]) IS 'inserts or updates edges from arrays of equal length, their ends named by ext_id; NULL for an array leaves its column out';
+
+CREATE FUNCTION trellis.upsert_edges(
+  graph       name,
+  src_ids     bigint[],
+  dst_ids     bigint[],
+  rels        text[],
+  weights     double precision[] DEFAULT NULL,
+  confidences double precision[] DEFAULT NULL,
+  valid_from  timestamptz[] DEFAULT NULL,
+  valid_to    timestamptz[] DEFAULT NULL,
+  props       jsonb[] DEFAULT NULL,
+  tenant_ids  integer[] DEFAULT NULL,
+  chunk_ids   text[] DEFAULT NULL,
+  doc_ids     text[] DEFAULT NULL,
+  ukeys       text[] DEFAULT NULL)
+RETURNS TABLE (edge_id bigint, src bigint, dst bigint, rel text, inserted boolean)
+AS 'MODULE_PATHNAME', 'trl_upsert_edges_id_arrays'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.upsert_edges(name, bigint[], bigint[], text[], double precision[], double precision[], timestamptz[], timestamptz[], jsonb[], integer[], text[], text[], text[]) IS 'inserts or updates edges from arrays of equal length, their ends named by node_id; NULL for an array leaves its column out';
