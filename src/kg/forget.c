@@ -328,6 +328,14 @@ forget_document(Forget *forget)
 	drop_chunks(forget);
 }
 
+static void
+end_trial(MemoryContext cxt, ResourceOwner owner)
+{
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
+}
+
 /* Does it all and takes it back. */
 static void
 try_to_forget(Forget *forget)
@@ -337,10 +345,22 @@ try_to_forget(Forget *forget)
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(cxt);
-	forget_document(forget);
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(cxt);
-	CurrentResourceOwner = owner;
+	PG_TRY();
+	{
+		forget_document(forget);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		end_trial(cxt, owner);
+		ReThrowError(error);
+	}
+	PG_END_TRY();
+	end_trial(cxt, owner);
 }
 
 Datum

@@ -65,18 +65,23 @@ read_kind(FunctionCallInfo fcinfo)
 	return NULL;
 }
 
+/* Edges that start to hold after the time given. */
 static void
-check_start(void *state, const Datum *values, const bool *nulls)
+note_start(void *state, const Datum *values, const bool *nulls)
 {
-	TimestampTz at = *(TimestampTz *) state;
+	if (!nulls[1] && DatumGetBool(values[1]))
+		trl_ids_collect(state, values, nulls);
+}
 
-	if (nulls[0] || nulls[1] || !DatumGetBool(values[1]))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("argument \"at\" is %s, before edge %lld starts to hold",
-					timestamptz_to_str(at), (long long) DatumGetInt64(values[0])),
-			 errhint("A record that was wrong from the start is withdrawn with kind => 'known'.")));
+static void
+check_starts(const TrlIds *later, TimestampTz at)
+{
+	if (later->n > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"at\" is %s, before edge %lld starts to hold",
+						timestamptz_to_str(at), (long long) later->ids[0]),
+				 errhint("A record that was wrong from the start is withdrawn with kind => 'known'.")));
 }
 
 Datum
@@ -86,6 +91,7 @@ trl_invalidate_edges(PG_FUNCTION_ARGS)
 	TrlIds		ids = trl_ids_argument(fcinfo, 1, "edge_ids");
 	const Ending *ending = read_kind(fcinfo);
 	TrlParams	params = {0};
+	TrlIds		later = {0};
 	TimestampTz at;
 
 	trl_arg_required(fcinfo, 2, "at");
@@ -96,6 +102,7 @@ trl_invalidate_edges(PG_FUNCTION_ARGS)
 		PG_RETURN_INT64(0);
 	trl_params_add_ids(&params, &ids);
 	trl_params_add(&params, TIMESTAMPTZOID, TimestampTzGetDatum(at));
-	trl_sql_write(trl_upsert_sql(&target, ending->lock), &params, check_start, &at);
+	trl_sql_write(trl_upsert_sql(&target, ending->lock), &params, note_start, &later);
+	check_starts(&later, at);
 	PG_RETURN_INT64(trl_change(&target, ending->update, &params, NULL));
 }

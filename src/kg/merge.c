@@ -140,10 +140,10 @@ typedef struct Merge
 	TrlTarget	target;
 	int64		keep;
 	TrlIds		drops;			/* asked for, then those that are there */
-	TrlIds		locked;
+	TrlIds		locked;			/* nodes */
+	TrlIds		tenants;		/* of these */
 	TrlIds		losers;
 	TrlIds		survivors;
-	int32		tenant;			/* of the nodes locked */
 	ReturnSetInfo *result;
 } Merge;
 
@@ -176,7 +176,7 @@ forbidden(const char *what, int64 id)
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("%s %lld belongs to the merge, but you may not change it",
 					what, (long long) id),
-			 errhint("A policy of the table forbids to update or delete it.")));
+			 errhint("A policy or a trigger of the table forbids to update or delete it.")));
 }
 
 /* ---- nodes ---- */
@@ -185,21 +185,28 @@ static void
 note_node(void *state, const Datum *values, const bool *nulls)
 {
 	Merge	   *merge = state;
-	int32		tenant;
 
 	if (nulls[0] || nulls[1])
 		return;
-	tenant = DatumGetInt32(values[1]);
-	if (merge->locked.n > 0 && tenant != merge->tenant)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("nodes %lld and %lld in arguments \"keep\" and \"drop_ids\" belong to tenants %d and %d",
-						(long long) merge->locked.ids[0],
-						(long long) DatumGetInt64(values[0]),
-						merge->tenant, tenant),
-				 errhint("Only nodes of one tenant can be merged.")));
-	merge->tenant = tenant;
 	trl_ids_add(&merge->locked, DatumGetInt64(values[0]));
+	trl_ids_add(&merge->tenants, DatumGetInt32(values[1]));
+}
+
+static void
+check_tenants(const Merge *merge)
+{
+	const int64 *tenants = merge->tenants.ids;
+	int			i;
+
+	for (i = 1; i < merge->locked.n; i++)
+		if (tenants[i] != tenants[0])
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("nodes %lld and %lld in arguments \"keep\" and \"drop_ids\" belong to tenants %lld and %lld",
+							(long long) merge->locked.ids[0],
+							(long long) merge->locked.ids[i],
+							(long long) tenants[0], (long long) tenants[i]),
+					 errhint("Only nodes of one tenant can be merged.")));
 }
 
 /* Leaves in drops those that the caller may see and change. */
@@ -222,6 +229,7 @@ lock_nodes(Merge *merge)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("node %lld in argument \"keep\" does not exist",
 						(long long) merge->keep)));
+	check_tenants(merge);
 	for (i = 0; i < merge->locked.n; i++)
 		if (trl_nodeset_find(&wanted, (TrlKey) merge->locked.ids[i]) != TRL_NONE)
 			trl_ids_add(&drops, merge->locked.ids[i]);
