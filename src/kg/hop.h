@@ -85,6 +85,27 @@ extern void trl_hop_keep_loops(TrlHop *hop);
 extern void trl_hop_stay_within(TrlHop *hop);
 
 /*
+ * How many rows may be read for a node in one direction, and whether there
+ * were so many: then some may be missing.  For hubs that are of use only if
+ * they are none.
+ */
+typedef struct TrlRowLimit
+{
+	uint32		limit;
+	uint32		rows;
+	bool		hit;
+} TrlRowLimit;
+
+/*
+ * Sets limits, by node number, for the runs that follow; NULL for none.  Not
+ * together with a fan-out limit, which must see all edges.
+ */
+extern void trl_hop_limit_rows(TrlHop *hop, TrlRowLimit *limits);
+
+/* True if far nodes may be hidden from the user, or missing. */
+extern bool trl_hop_may_hide(const TrlHop *hop);
+
+/*
  * How many levels, with the next one, may follow: where many will, all edges
  * are read at once (bulk.h).  One unless said.
  */

@@ -7,6 +7,10 @@
  * node are put in order where their weights differ.  An answer does not
  * depend on the order of rows.
  *
+ * A hub has too many edges to be pushed unless very much waits there.  So
+ * no more edges of a node are read than could be pushed along, and one more:
+ * if it has that, they need not be known.
+ *
  * Mass that still waits at the end has been spread no further, but what its
  * node would keep of it is known, and counted: without it a hub, which never
  * has enough for all its edges, would have no score.
@@ -28,6 +32,12 @@
 #define FIRST_NODES 256
 #define FIRST_ARCS 1024
 
+/* Of a node. */
+#define MAX_ARCS (PG_INT32_MAX / 2)
+
+/* Rows more than arcs that are asked for where some may be hidden. */
+#define SPARE_ROWS 16
+
 typedef struct Arc
 {
 	float8		weight;
@@ -39,9 +49,10 @@ typedef struct Place
 {
 	float8		waiting;		/* mass that is to be pushed */
 	float8		restart;		/* share of the seeds' mass */
-	float8		weight;			/* of its arcs; negative: not read yet */
+	float8		weight;			/* of its arcs */
 	uint64		first;			/* its arcs */
-	uint32		n_arcs;
+	uint32		n_arcs;			/* if not known, there are more */
+	bool		known;			/* arcs have been read */
 	bool		queued;
 } Place;
 
@@ -62,6 +73,7 @@ typedef struct Push
 	uint32	   *queue;			/* nodes that may have too much */
 	uint32		n_queue;
 	uint32		queue_capacity;
+	TrlRowLimit *limits;		/* by node number; NULL: read all arcs */
 	uint32	   *seeds;
 	int			n_seeds;
 	uint64		steps;			/* since the last look at interrupts */
@@ -81,7 +93,11 @@ make_places(Push *push)
 		uint32		capacity = Max(n, 2 * push->capacity);
 
 		trl_budget_reserve(&task->call->budget,
-						   (sizeof(Place) + sizeof(float8)) * (Size) capacity);
+						   (sizeof(Place) + sizeof(float8) + sizeof(TrlRowLimit)) *
+						   (Size) capacity);
+		if (push->limits != NULL)
+			push->limits = repalloc_huge(push->limits,
+										 sizeof(TrlRowLimit) * (Size) capacity);
 		push->places = repalloc_huge(push->places, sizeof(Place) * (Size) capacity);
 		task->score = repalloc_huge(task->score, sizeof(float8) * (Size) capacity);
 		push->capacity = capacity;
@@ -91,21 +107,27 @@ make_places(Push *push)
 		Place	   *place = &push->places[push->n_places];
 
 		memset(place, 0, sizeof(*place));
-		place->weight = -1;
 		task->score[push->n_places] = 0;
 	}
 }
 
-/* True if the node has more mass than may wait there. */
+/*
+ * True if the node has more mass than may wait there: for as many arcs as it
+ * is known to have at least.
+ */
 static bool
 has_too_much(const Push *push, const Place *place)
 {
-	float8		weight = place->weight;
+	uint32		least = place->known ? place->n_arcs : place->n_arcs + 1;
 
-	/* as far as is known: the least that a node can have */
-	if (weight < 0)
-		weight = 1;
-	return place->waiting > push->task->eps * weight;
+	return place->waiting > push->task->eps * Max(least, 1);
+}
+
+/* So many arcs, at most, can the node's mass be pushed along. */
+static uint32
+most_arcs(const Push *push, const Place *place)
+{
+	return (uint32) Min(place->waiting / push->task->eps, MAX_ARCS);
 }
 
 static void
@@ -206,38 +228,94 @@ weigh(Push *push, Place *place)
 						push->task->call->graph->name)));
 }
 
-/* The arcs just read, moved so that those of a node lie together. */
-static void
-group_arcs(Push *push, const uint32 *nodes, uint32 n)
+/*
+ * Sorts the nodes out whose arcs have just been read, and those arcs; the
+ * number of nodes is returned that must be read again, which come first.  A
+ * node is known if no arc is missing.  One that has more arcs than it could
+ * be pushed along is left as it is: that it has so many is all that matters.
+ */
+static uint32
+sort_out(Push *push, uint32 *nodes, uint32 n)
 {
 	uint64		n_new = push->n_arcs - push->first_new;
-	Arc		   *grouped;
-	uint64		first = push->first_new;
+	uint32		again = 0;
 	uint64		i;
 
-	trl_budget_reserve(&push->task->call->budget, sizeof(Arc) * n_new);
-	grouped = MemoryContextAllocHuge(push->cxt, sizeof(Arc) * Max(n_new, 1));
+	for (i = 0; i < n; i++)
+		push->places[nodes[i]].n_arcs = 0;
 	for (i = 0; i < n_new; i++)
 		push->places[push->arc_near[i]].n_arcs++;
 	for (i = 0; i < n; i++)
 	{
 		Place	   *place = &push->places[nodes[i]];
+		uint32		most = most_arcs(push, place);
 
-		place->first = first;
-		first += place->n_arcs;
+		if (push->limits != NULL && place->n_arcs > most)
+			place->n_arcs = most;	/* and one more, see has_too_much() */
+		else if (push->limits != NULL && push->limits[nodes[i]].hit)
+			nodes[again++] = nodes[i];
+		else
+			place->known = true;
+	}
+	return again;
+}
+
+/* Moves the arcs of known nodes, so that those of a node lie together. */
+static void
+group_arcs(Push *push, const uint32 *nodes, uint32 n)
+{
+	uint64		n_new = push->n_arcs - push->first_new;
+	Arc		   *read;
+	uint64		i;
+
+	trl_budget_reserve(&push->task->call->budget, sizeof(Arc) * n_new);
+	read = MemoryContextAllocHuge(push->cxt, sizeof(Arc) * Max(n_new, 1));
+	memcpy(read, push->arcs + push->first_new, sizeof(Arc) * n_new);
+	push->n_arcs = push->first_new;
+	for (i = 0; i < n; i++)
+	{
+		Place	   *place = &push->places[nodes[i]];
+
+		if (!place->known)
+			continue;
+		place->first = push->n_arcs;
+		push->n_arcs += place->n_arcs;
 		place->n_arcs = 0;
 	}
 	for (i = 0; i < n_new; i++)
 	{
 		Place	   *place = &push->places[push->arc_near[i]];
 
-		grouped[place->first - push->first_new + place->n_arcs++] =
-			push->arcs[push->first_new + i];
+		if (place->known)
+			push->arcs[place->first + place->n_arcs++] = read[i];
 	}
-	memcpy(push->arcs + push->first_new, grouped, sizeof(Arc) * n_new);
-	pfree(grouped);
+	pfree(read);
 	for (i = 0; i < n; i++)
-		weigh(push, &push->places[nodes[i]]);
+		if (push->places[nodes[i]].known)
+			weigh(push, &push->places[nodes[i]]);
+}
+
+/* Limits for nodes that are read for the first time, or once more. */
+static void
+set_limits(Push *push, const uint32 *nodes, uint32 n, int attempt)
+{
+	uint32		i;
+
+	if (push->limits == NULL)
+		return;
+	for (i = 0; i < n; i++)
+	{
+		uint64		rows = (uint64) most_arcs(push, &push->places[nodes[i]]) + 1;
+		TrlRowLimit *limit = &push->limits[nodes[i]];
+
+		/* rows that are no arcs: to hidden nodes, self-loops */
+		if (trl_hop_may_hide(push->hop))
+			rows = 2 * rows + SPARE_ROWS;
+		limit->limit = (uint32) Min(rows << Min(2 * attempt, 30), PG_INT32_MAX);
+		limit->rows = 0;
+		limit->hit = false;
+	}
+	trl_hop_limit_rows(push->hop, push->limits);
 }
 
 /* Reads the arcs of queued nodes that have none yet. */
@@ -246,19 +324,29 @@ read_arcs(Push *push)
 {
 	uint32	   *nodes = MemoryContextAllocHuge(push->cxt,
 											   sizeof(uint32) * Max((Size) push->n_queue, 1));
+	uint32	   *read = MemoryContextAllocHuge(push->cxt,
+											  sizeof(uint32) * Max((Size) push->n_queue, 1));
 	uint32		n = 0;
+	int			attempt;
 	uint32		i;
 
 	for (i = 0; i < push->n_queue; i++)
-		if (push->places[push->queue[i]].weight < 0)
+		if (!push->places[push->queue[i]].known &&
+			has_too_much(push, &push->places[push->queue[i]]))
 			nodes[n++] = push->queue[i];
-	if (n > 0)
+	for (attempt = 0; n > 0; attempt++)
 	{
+		uint32		n_read = n;
+
+		memcpy(read, nodes, sizeof(uint32) * n);
+		set_limits(push, nodes, n, attempt);
 		push->first_new = push->n_arcs;
 		trl_hop_run(push->hop, nodes, n, push->task->direction, receive_arc, push);
 		make_places(push);
-		group_arcs(push, nodes, n);
+		n = sort_out(push, nodes, n);
+		group_arcs(push, read, n_read);
 	}
+	pfree(read);
 	pfree(nodes);
 }
 
@@ -278,7 +366,7 @@ push_node(Push *push, uint32 node)
 	task->score[node] += (1 - task->damping) * mass;
 	mass *= task->damping;
 	trl_pause_after(&push->steps, n + 1);
-	if (!(place->weight > 0))
+	if (!(place->weight > 0))	/* also if all weights are 0 */
 	{
 		/* no way on: back to the seeds */
 		for (i = 0; i < (uint32) push->n_seeds; i++)
@@ -315,7 +403,8 @@ run_round(Push *push)
 	for (i = 0; i < n; i++)
 		push->places[round[i]].queued = false;
 	for (i = 0; i < n; i++)
-		if (has_too_much(push, &push->places[round[i]]))
+		if (push->places[round[i]].known &&
+			has_too_much(push, &push->places[round[i]]))
 			push_node(push, round[i]);
 	pfree(round);
 }
@@ -407,6 +496,8 @@ init(Push *push, TrlPush *task, int n_seeds)
 	push->arcs = palloc(sizeof(Arc) * FIRST_ARCS);
 	push->near_capacity = FIRST_ARCS;
 	push->arc_near = palloc(sizeof(uint32) * FIRST_ARCS);
+	if (task->max_fanout == TRL_NO_LIMIT)
+		push->limits = palloc(sizeof(TrlRowLimit) * FIRST_NODES);
 	push->queue_capacity = Max(FIRST_NODES, n_seeds);
 	push->queue = MemoryContextAllocHuge(push->cxt,
 										 sizeof(uint32) * (Size) push->queue_capacity);

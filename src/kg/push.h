@@ -5,8 +5,8 @@
  * (FOCS 2006).  A walker starts at a seed, goes on along an edge with the
  * probability damping, and back to a seed otherwise, or where no edge leads
  * on; a node's score is the share of time spent there.  Mass that waits at a
- * node is pushed on to its neighbours while it is more than eps for each unit
- * of the weight of its edges; only edges of such nodes are ever read.
+ * node is pushed on to its neighbours while it is more than eps for each of
+ * its edges; only edges of such nodes are ever read.
  */
 #ifndef TRL_KG_PUSH_H
 #define TRL_KG_PUSH_H
@@ -25,7 +25,7 @@ typedef struct TrlPush
 	int			max_fanout;		/* TRL_NO_LIMIT for none */
 	int			max_nodes;		/* nodes reached */
 
-	/* the answer, by node number; sums up to 1, but for rounding */
+	/* the answer, by node number; sums up to 1 less what still waits */
 	TrlNodeSet	nodes;
 	float8	   *score;
 	bool		stopped;		/* max_nodes ended it */
