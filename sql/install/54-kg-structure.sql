@@ -81,3 +81,91 @@ RETURNS TABLE (
 AS 'MODULE_PATHNAME', 'trl_components'
 LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION trellis.components(regclass, anycompatible, text, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'weak or strong components of the graph that the caller may see; 1 is the largest';
+
+CREATE FUNCTION trellis.label_propagation(
+  edges          regclass,
+  max_iterations integer DEFAULT 100,
+  random_seed    integer DEFAULT 0,
+  weighted       boolean DEFAULT NULL,
+  rels           text[] DEFAULT NULL,
+  min_weight     double precision DEFAULT NULL,
+  min_confidence double precision DEFAULT NULL,
+  valid_at       timestamptz DEFAULT NULL,
+  known_at       timestamptz DEFAULT NULL,
+  nodes          regclass DEFAULT NULL)
+RETURNS TABLE (
+  node_id   bigint,
+  community integer,
+  size      integer)
+AS 'MODULE_PATHNAME', 'trl_label_propagation'
+LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION trellis.label_propagation(regclass, integer, integer, boolean, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'communities of the graph that the caller may see, by label propagation: fast and rough; 1 is the largest';
+
+CREATE FUNCTION trellis.label_propagation(
+  edges          regclass,
+  id_type        anycompatible,
+  max_iterations integer DEFAULT 100,
+  random_seed    integer DEFAULT 0,
+  weighted       boolean DEFAULT NULL,
+  rels           text[] DEFAULT NULL,
+  min_weight     double precision DEFAULT NULL,
+  min_confidence double precision DEFAULT NULL,
+  valid_at       timestamptz DEFAULT NULL,
+  known_at       timestamptz DEFAULT NULL,
+  nodes          regclass DEFAULT NULL)
+RETURNS TABLE (
+  node_id   anycompatible,
+  community integer,
+  size      integer)
+AS 'MODULE_PATHNAME', 'trl_label_propagation'
+LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION trellis.label_propagation(regclass, anycompatible, integer, integer, boolean, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'communities of the graph that the caller may see, by label propagation: fast and rough; 1 is the largest';
+
+CREATE FUNCTION trellis.communities(
+  edges          regclass,
+  resolution     double precision DEFAULT 1,
+  max_size       integer DEFAULT NULL,
+  max_levels     integer DEFAULT NULL,
+  random_seed    integer DEFAULT 0,
+  weighted       boolean DEFAULT NULL,
+  rels           text[] DEFAULT NULL,
+  min_weight     double precision DEFAULT NULL,
+  min_confidence double precision DEFAULT NULL,
+  valid_at       timestamptz DEFAULT NULL,
+  known_at       timestamptz DEFAULT NULL,
+  nodes          regclass DEFAULT NULL)
+RETURNS TABLE (
+  level      integer,
+  node_id    bigint,
+  community  integer,
+  parent     integer,
+  size       integer,
+  modularity double precision)
+AS 'MODULE_PATHNAME', 'trl_communities'
+LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION trellis.communities(regclass, double precision, integer, integer, integer, boolean, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'communities of the graph that the caller may see, by Leiden''s algorithm; those above max_size are split again at the next level';
+
+CREATE FUNCTION trellis.communities(
+  edges          regclass,
+  id_type        anycompatible,
+  resolution     double precision DEFAULT 1,
+  max_size       integer DEFAULT NULL,
+  max_levels     integer DEFAULT NULL,
+  random_seed    integer DEFAULT 0,
+  weighted       boolean DEFAULT NULL,
+  rels           text[] DEFAULT NULL,
+  min_weight     double precision DEFAULT NULL,
+  min_confidence double precision DEFAULT NULL,
+  valid_at       timestamptz DEFAULT NULL,
+  known_at       timestamptz DEFAULT NULL,
+  nodes          regclass DEFAULT NULL)
+RETURNS TABLE (
+  level      integer,
+  node_id    anycompatible,
+  community  integer,
+  parent     integer,
+  size       integer,
+  modularity double precision)
+AS 'MODULE_PATHNAME', 'trl_communities'
+LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION trellis.communities(regclass, anycompatible, double precision, integer, integer, integer, boolean, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'communities of the graph that the caller may see, by Leiden''s algorithm; those above max_size are split again at the next level';
