@@ -55,6 +55,7 @@ SRCS = src/trellis.c \
 	src/index/ivf/topk.c src/index/ivf/vacuum.c \
 	src/index/ivf/value.c src/index/ivf/write.c \
 	src/index/ivf/yield.c src/index/ivf/yield_learn.c \
+	src/kg/analysis.c src/kg/analysis_options.c \
 	src/kg/args.c src/kg/batch.c src/kg/budget.c src/kg/call.c \
 	src/kg/catalog.c src/kg/communities.c src/kg/components.c \
 	src/kg/csr.c src/kg/dijkstra.c src/kg/edge_sql.c \

@@ -169,3 +169,9 @@ RETURNS TABLE (
 AS 'MODULE_PATHNAME', 'trl_communities'
 LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION trellis.communities(regclass, anycompatible, double precision, integer, integer, integer, boolean, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'communities of the graph that the caller may see, by Leiden''s algorithm; those above max_size are split again at the next level';
+
+CREATE FUNCTION trellis.save_analysis(graph name, algorithm text, options jsonb DEFAULT '{}')
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'trl_save_analysis'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.save_analysis(name, text, jsonb) IS 'runs pagerank, components, communities, label_propagation or degree and keeps what they find in node_score or community; the number of the run';

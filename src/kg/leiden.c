@@ -31,7 +31,7 @@
 #define MARGIN 1e-12
 
 /* An iteration that adds less to the modularity was the last. */
-#define LEAST_GROWTH 1e-9
+#define LEAST_GROWTH 1e-6
 
 /* Turns of a node, on average: rounding must not keep nodes moving for ever. */
 #define MAX_TURNS 200
