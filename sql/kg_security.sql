@@ -188,7 +188,13 @@ SELECT call, cases, agree, rows > 50 AS rows FROM (VALUES
   ('trellis.shortest_path(%L, %s, 1)'),
   ('trellis.shortest_path(%L, %s, 30, direction => ''out'')'),
   ('trellis.shortest_path(%L, %s, 1, true)'),
-  ('trellis.shortest_path(%L, %s, 31, true, direction => ''in'')')) c(call), compare(call)
+  ('trellis.shortest_path(%L, %s, 31, true, direction => ''in'')'),
+  ('trellis.pagerank(%L, max_results => %s)'),
+  ('trellis.pagerank(%L, direction => ''both'', weighted => false, min_weight => %s %% 5)'),
+  ('trellis.components(%L, rels => CASE WHEN %s %% 2 = 0 THEN ''{a,b}''::text[] END)'),
+  ('trellis.components(%L, ''strong'', min_weight => %s %% 5)'),
+  ('trellis.label_propagation(%L, random_seed => %s)'),
+  ('trellis.communities(%L, random_seed => %s, max_size => 5)')) c(call), compare(call)
 ORDER BY call;
 RESET ROLE;
 
