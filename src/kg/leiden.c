@@ -30,8 +30,9 @@
 /* A gain, as part of the product of strengths, that is not taken for rounding. */
 #define MARGIN 1e-12
 
-/* An iteration that adds less to the modularity was the last. */
-#define LEAST_GROWTH 1e-6
+/* Iterations end when so many in a row add less to the modularity than this. */
+#define LAST_ITERATIONS 2
+#define LEAST_GROWTH 1e-5
 
 /* Turns of a node, on average: rounding must not keep nodes moving for ever. */
 #define MAX_TURNS 200
@@ -576,21 +577,26 @@ trl_leiden_run(const TrlUndirected *graph, float8 resolution,
 	uint32	   *label = trl_budget_array(budget, graph->n, sizeof(uint32));
 	uint32	   *best = trl_budget_array(budget, graph->n, sizeof(uint32));
 	float8		reached;
-	float8		modularity;
+	int			idle = 0;
 	uint32		i;
 
 	for (i = 0; i < graph->n; i++)
 		best[i] = label[i] = i;
-	modularity = trl_leiden_modularity(graph, label, resolution, budget);
-	do
+	reached = trl_leiden_modularity(graph, label, resolution, budget);
+	while (idle < LAST_ITERATIONS)
 	{
-		reached = modularity;
+		float8		modularity;
+
 		iterate(graph, label, resolution, random, budget);
 		split_unconnected(graph, label, budget);
 		modularity = trl_leiden_modularity(graph, label, resolution, budget);
+		idle = modularity > reached + LEAST_GROWTH ? 0 : idle + 1;
 		if (modularity > reached)
+		{
+			reached = modularity;
 			memcpy(best, label, sizeof(uint32) * graph->n);
-	} while (modularity > reached + LEAST_GROWTH);
+		}
+	}
 	pfree(label);
 	return best;
 }
