@@ -368,15 +368,17 @@ SELECT trellis.save_analysis('kgw_graph', 'pagerank', '{"damping": 0.5, "max_res
 SELECT trellis.save_analysis('kgw_graph', 'communities', '{"max_size": 2, "weighted": false, "random_seed": 7, "rels": ["a"]}') AS communities \gset
 SELECT trellis.save_analysis('kgw_graph', 'components', '{"mode": "strong", "known_at": "2100-01-01", "min_weight": 0.5}') AS components \gset
 SELECT trellis.save_analysis('kgw_graph', 'label_propagation') AS labels \gset
+SELECT trellis.save_analysis('kgw_graph', 'degree', '{"rels": ["a"]}') AS degree \gset
 SELECT algorithm, options, created_at <= now() AS dated FROM analysis_run ORDER BY run_id;
 SELECT count(*), bool_and(s.score = p.score) AS same FROM node_score s JOIN trellis.pagerank('edge', 0.5) p USING (node_id) WHERE run_id = :pagerank;
 SELECT count(*), bool_and(c.level = f.level AND c.parent_id IS NOT DISTINCT FROM f.parent) AS same FROM community c
   JOIN trellis.communities('edge', max_size => 2, random_seed => 7, rels => '{a}') f ON f.node_id = c.node_id AND f.community = c.community_id WHERE run_id = :communities;
 SELECT count(*), bool_and(c.level = 0 AND c.parent_id IS NULL) AS same FROM community c JOIN trellis.components('edge', 'strong') f ON f.node_id = c.node_id AND f.component = c.community_id WHERE run_id = :components;
 SELECT count(*), bool_and(c.level = 0 AND c.parent_id IS NULL) AS same FROM community c JOIN trellis.label_propagation('edge') f ON f.node_id = c.node_id AND f.community = c.community_id WHERE run_id = :labels;
+SELECT count(*), bool_and(s.score = d.degree) AS same FROM node_score s JOIN trellis.degree('edge', NULL::bigint[], rels => '{a}') d USING (node_id) WHERE run_id = :degree;
 -- rows go with their node and with their run
 DELETE FROM node WHERE ext_id = '7';
-SELECT run_id = :pagerank AS pagerank, count(*) FROM node_score GROUP BY 1;
+SELECT run_id = :pagerank AS pagerank, count(*) FROM node_score GROUP BY 1 ORDER BY 1;
 DELETE FROM analysis_run WHERE run_id <> :pagerank;
 SELECT count(*) FROM community;
 

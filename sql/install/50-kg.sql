@@ -41,10 +41,10 @@ COMMENT ON COLUMN trellis.graph_edges.type_name IS 'dictionary of relation names
 GRANT SELECT ON trellis.graph_edges TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('trellis.graph_edges', '');
 
-CREATE FUNCTION trellis.expand_support(internal) RETURNS internal
-AS 'MODULE_PATHNAME', 'trl_expand_support'
+CREATE FUNCTION trellis.graph_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'trl_graph_support'
 LANGUAGE C STRICT;
-COMMENT ON FUNCTION trellis.expand_support(internal) IS 'planner support: how much trellis.expand returns and costs';
+COMMENT ON FUNCTION trellis.graph_support(internal) IS 'planner support: how much a graph function returns and costs';
 
 -- Traversals run the queries of any table, view and policy, so that nobody can
 -- promise them to a worker: it may not read temporary tables, nor do what
@@ -77,7 +77,7 @@ RETURNS TABLE (
   truncated boolean,
   edge_key  text)
 AS 'MODULE_PATHNAME', 'trl_expand'
-LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.expand_support;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.expand IS 'nodes around seeds, breadth-first, each once, as the caller may see them';
 
 CREATE FUNCTION trellis.shortest_path(
@@ -104,7 +104,7 @@ RETURNS TABLE (
   agg_cost double precision,
   edge_key text)
 AS 'MODULE_PATHNAME', 'trl_shortest_path'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 10;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.shortest_path IS 'a shortest path between two nodes, by edges or by weight, as the caller may see it; no rows if there is none';
 
 CREATE FUNCTION trellis.create_graph(name name) RETURNS regclass

@@ -22,7 +22,7 @@ RETURNS TABLE (
   node_id bigint,
   score   double precision)
 AS 'MODULE_PATHNAME', 'trl_pagerank'
-LANGUAGE C STABLE PARALLEL RESTRICTED;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.pagerank(regclass, double precision, double precision, integer, boolean, text, text[], double precision, double precision, timestamptz, timestamptz, integer, regclass) IS 'PageRank of every node that the caller may see; the scores'' sum is 1';
 
 CREATE FUNCTION trellis.pagerank(
@@ -44,7 +44,7 @@ RETURNS TABLE (
   node_id anycompatible,
   score   double precision)
 AS 'MODULE_PATHNAME', 'trl_pagerank'
-LANGUAGE C STABLE PARALLEL RESTRICTED;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.pagerank(regclass, anycompatible, double precision, double precision, integer, boolean, text, text[], double precision, double precision, timestamptz, timestamptz, integer, regclass) IS 'PageRank of every node that the caller may see; the scores'' sum is 1';
 
 CREATE FUNCTION trellis.components(
@@ -61,7 +61,7 @@ RETURNS TABLE (
   component integer,
   size      integer)
 AS 'MODULE_PATHNAME', 'trl_components'
-LANGUAGE C STABLE PARALLEL RESTRICTED;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.components(regclass, text, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'weak or strong components of the graph that the caller may see; 1 is the largest';
 
 CREATE FUNCTION trellis.components(
@@ -79,7 +79,7 @@ RETURNS TABLE (
   component integer,
   size      integer)
 AS 'MODULE_PATHNAME', 'trl_components'
-LANGUAGE C STABLE PARALLEL RESTRICTED;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.components(regclass, anycompatible, text, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'weak or strong components of the graph that the caller may see; 1 is the largest';
 
 CREATE FUNCTION trellis.label_propagation(
@@ -98,7 +98,7 @@ RETURNS TABLE (
   community integer,
   size      integer)
 AS 'MODULE_PATHNAME', 'trl_label_propagation'
-LANGUAGE C STABLE PARALLEL RESTRICTED;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.label_propagation(regclass, integer, integer, boolean, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'communities of the graph that the caller may see, by label propagation: fast and rough; 1 is the largest';
 
 CREATE FUNCTION trellis.label_propagation(
@@ -118,7 +118,7 @@ RETURNS TABLE (
   community integer,
   size      integer)
 AS 'MODULE_PATHNAME', 'trl_label_propagation'
-LANGUAGE C STABLE PARALLEL RESTRICTED;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.label_propagation(regclass, anycompatible, integer, integer, boolean, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'communities of the graph that the caller may see, by label propagation: fast and rough; 1 is the largest';
 
 CREATE FUNCTION trellis.communities(
@@ -142,7 +142,7 @@ RETURNS TABLE (
   size       integer,
   modularity double precision)
 AS 'MODULE_PATHNAME', 'trl_communities'
-LANGUAGE C STABLE PARALLEL RESTRICTED;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.communities(regclass, double precision, integer, integer, integer, boolean, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'communities of the graph that the caller may see, by Leiden''s algorithm; those above max_size are split again at the next level';
 
 CREATE FUNCTION trellis.communities(
@@ -167,7 +167,7 @@ RETURNS TABLE (
   size       integer,
   modularity double precision)
 AS 'MODULE_PATHNAME', 'trl_communities'
-LANGUAGE C STABLE PARALLEL RESTRICTED;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.communities(regclass, anycompatible, double precision, integer, integer, integer, boolean, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'communities of the graph that the caller may see, by Leiden''s algorithm; those above max_size are split again at the next level';
 
 CREATE FUNCTION trellis.save_analysis(graph name, algorithm text, options jsonb DEFAULT '{}')
