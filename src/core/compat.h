@@ -28,6 +28,15 @@
 #define trl_owns_table(relid, roleid) pg_class_ownercheck(relid, roleid)
 #endif
 
+/* So did it with the checks of rights.  For acl.h and pg_namespace.h. */
+#if PG_VERSION_NUM >= 160000
+#define trl_may_create_in(schema, roleid) \
+	(object_aclcheck(NamespaceRelationId, schema, roleid, ACL_CREATE) == ACLCHECK_OK)
+#else
+#define trl_may_create_in(schema, roleid) \
+	(pg_namespace_aclcheck(schema, roleid, ACL_CREATE) == ACLCHECK_OK)
+#endif
+
 /*
  * Memory of a setting's "extra" value.  PostgreSQL 16 gave it functions of
  * its own; before, guc.c used malloc and free.  NULL if there is none left.

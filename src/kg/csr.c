@@ -606,6 +606,7 @@ build(Load *load, uint32 *start)
 	}
 	csr->weight = load->weight;
 	csr->edge_id = load->edge_id;
+	csr->key_bytes = load->key_bytes;
 	csr->has_edge_id = load->has_edge_id;
 	csr->rel = load->rel;
 	if (load->some_null)
@@ -650,4 +651,33 @@ trl_csr_load(const TrlGraph *graph, const TrlFilter *filter,
 	sort_nodes(&load);
 	csr = build(&load, sort_edges(&load));
 	return csr;
+}
+
+static void
+free_array(void *array)
+{
+	if (array != NULL)
+		pfree(array);
+}
+
+static void
+free_side(TrlCsrSide *side)
+{
+	free_array(side->start);
+	free_array(side->far);
+	free_array(side->edge);
+}
+
+void
+trl_csr_free(TrlCsr *csr)
+{
+	free_side(&csr->out);
+	free_side(&csr->in);
+	free_array(csr->weight);
+	free_array(csr->has_weight);
+	free_array(csr->edge_id);
+	free_array(csr->key_bytes);
+	free_array(csr->has_edge_id);
+	free_array(csr->rel);
+	pfree(csr);
 }

@@ -37,6 +37,7 @@ typedef struct TrlCsr
 	float8	   *weight;			/* by edge; NULL if not wanted */
 	bool	   *has_weight;		/* by edge; NULL if all have one */
 	TrlKey	   *edge_id;		/* by edge; NULL if not wanted */
+	char	   *key_bytes;		/* what edge ids point into, if they do */
 	bool	   *has_edge_id;
 	int32	   *rel;			/* see rels.h */
 } TrlCsr;
@@ -57,5 +58,7 @@ typedef struct TrlCsr
 extern TrlCsr *trl_csr_load(const TrlGraph *graph, const TrlFilter *filter,
 							TrlNodeSet *nodes, TrlRels *rels,
 							const TrlBudget *budget, int wanted);
+
+extern void trl_csr_free(TrlCsr *csr);
 
 #endif							/* TRL_KG_CSR_H */

@@ -269,7 +269,7 @@ unlink_run(TrlRun *run)
 }
 
 /*
- * The owner goes and its runs are open still: an error.  What they hold is
+ * The context goes and the run is open still: an error.  What it holds is
  * released with the transaction's resources.
  */
 static void
@@ -352,10 +352,11 @@ trl_run_create(TrlPlan *plan, const TrlParams *params, MemoryContext owner)
 	run->owner = owner;
 	run->cxt = cxt;
 	run->plan = plan;
-	callback = MemoryContextAlloc(owner, sizeof(MemoryContextCallback));
+	/* after an error the run's context may go before its owner's */
+	callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 	callback->func = forget_run;
 	callback->arg = run;
-	MemoryContextRegisterResetCallback(owner, callback);
+	MemoryContextRegisterResetCallback(cxt, callback);
 	plan->users++;
 	run->next = open_runs;
 	open_runs = run;

@@ -21,6 +21,7 @@
 #include "utils/rel.h"
 
 #include "core/compat.h"
+#include "kg/analysis.h"
 #include "kg/args.h"
 #include "kg/catalog.h"
 #include "kg/graph_ddl.h"
@@ -61,6 +62,7 @@ create_tables(const char *graph)
 				 SPI_result_code_string(result));
 	}
 	SPI_finish();
+	trl_analysis_create_tables(get_namespace_oid(graph, false));
 }
 
 Datum
