@@ -131,8 +131,8 @@ read_targets(Distances *all, FunctionCallInfo fcinfo)
 {
 	TrlKeyKind	kind = all->call.graph->kind;
 	TrlKey	   *keys;
-	int			n;
-	int			i;
+	uint32		n;
+	uint32		i;
 
 	all->has_targets = all->options > ARG_TARGETS && !PG_ARGISNULL(ARG_TARGETS);
 	if (!all->has_targets)
@@ -459,8 +459,8 @@ put_distances(Distances *all, FunctionCallInfo fcinfo)
 	TrlKeyKind	kind = all->call.graph->kind;
 	TrlNodeSet	seen;
 	TrlKey	   *sources;
-	int			n;
-	int			i;
+	uint32		n;
+	uint32		i;
 
 	read_search(all, fcinfo);
 	read_targets(all, fcinfo);

@@ -61,7 +61,7 @@ enum
 /* ---- nodes ---- */
 
 static void
-walk_nodes(TrlSubgraph *sub, const TrlKey *seeds, int n)
+walk_nodes(TrlSubgraph *sub, const TrlKey *seeds, uint32 n)
 {
 	TrlWalk    *walk = &sub->walk;
 
@@ -199,7 +199,7 @@ read_edges(TrlSubgraph *sub)
 }
 
 void
-trl_subgraph_build(TrlSubgraph *sub, const TrlKey *seeds, int n)
+trl_subgraph_build(TrlSubgraph *sub, const TrlKey *seeds, uint32 n)
 {
 	walk_nodes(sub, seeds, n);
 	read_edges(sub);
@@ -268,7 +268,7 @@ trl_subgraph(PG_FUNCTION_ARGS)
 	TrlCall		call;
 	TrlSubgraph sub = {.call = &call};
 	TrlKey	   *seeds;
-	int			n;
+	uint32		n;
 
 	InitMaterializedSRF(fcinfo, 0);
 	trl_call_begin(&call, fcinfo, ARG_NODES, ARG_RELS, ARG_MIN_WEIGHT, OUT_SRC,
