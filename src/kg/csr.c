@@ -27,6 +27,8 @@
 #include "core/compat.h"
 #include "kg/csr.h"
 #include "kg/edge_sql.h"
+#include "kg/numbers.h"
+#include "kg/pause.h"
 
 #define FIRST_CAPACITY 1024
 
@@ -37,9 +39,6 @@
 #define CHECK_ROWS 4096
 #define CHECK_BYTES (256 * 1024)
 
-/* Steps of a loop between two looks at interrupts. */
-#define PAUSE_STEPS 0x10000
-
 /* Columns of the edge query; what is not wanted is left out. */
 enum
 {
@@ -48,7 +47,7 @@ enum
 	COL_FURTHER
 };
 
-/* One end of the rows: most repeat the node of the row before. */
+/* One end of the rows. */
 typedef struct End
 {
 	Oid			type;
@@ -64,7 +63,7 @@ typedef struct Load
 	TrlRels    *rels;
 	const TrlBudget *budget;
 	int			wanted;
-	bool		nodes_read;		/* an end that is not among them is hidden */
+	TrlNumbers	numbers;
 	bool		some_null;		/* a weight is */
 	TrlKeyKind	edge_kind;
 	MemoryContext cxt;			/* the arrays' */
@@ -89,13 +88,6 @@ typedef struct Load
 	Size		new_bytes;
 } Load;
 
-static inline void
-pause_at(uint32 step)
-{
-	if (step % PAUSE_STEPS == 0)
-		CHECK_FOR_INTERRUPTS();
-}
-
 static inline bool
 wants(const Load *load, int what)
 {
@@ -103,14 +95,6 @@ wants(const Load *load, int what)
 }
 
 /* ---- arrays ---- */
-
-/* An array of n elements, within the budget. */
-static void *
-new_array(const TrlBudget *budget, uint64 n, Size size)
-{
-	trl_budget_reserve(budget, size * (n + 1));
-	return MemoryContextAllocHuge(CurrentMemoryContext, size * (n + 1));
-}
 
 static void *
 grown(void *array, uint32 capacity, Size size)
@@ -181,17 +165,14 @@ row_done(Load *load)
 	trl_budget_reserve(load->budget, 0);
 }
 
-static uint32
-intern(Load *load, TrlKey key)
+/* A key's number; TRL_NONE if it is no node that the user may see. */
+static inline uint32
+number_of(Load *load, TrlKey key)
 {
-	TrlNodeSet *nodes = load->nodes;
-	bool		is_new;
-	uint32		number;
+	bool		is_new = false;
+	uint32		number = trl_numbers_get(&load->numbers, key, &is_new);
 
-	if (nodes->count + 1 >= nodes->capacity)
-		trl_budget_reserve(load->budget, sizeof(TrlNode) * (Size) nodes->capacity);
-	number = trl_nodeset_intern(nodes, key, &is_new);
-	if (is_new && nodes->kind == TRL_KEY_TEXT)
+	if (is_new && load->nodes->kind == TRL_KEY_TEXT)
 		load->new_bytes += VARSIZE_ANY((void *) (uintptr_t) key);
 	return number;
 }
@@ -205,27 +186,26 @@ receive_node(void *state, const Datum *values, const bool *nulls)
 
 	if (!nulls[0])
 	{
-		node = intern(load, trl_key_from_datum(load->nodes->kind,
-											   load->graph->node_key.type,
-											   values[0]));
+		node = number_of(load, trl_key_from_datum(load->nodes->kind,
+												  load->graph->node_key.type,
+												  values[0]));
 		load->nodes->nodes[node].visibility = TRL_VISIBILITY_VISIBLE;
 	}
 	MemoryContextSwitchTo(old);
 	row_done(load);
 }
 
-/* An end's number; TRL_NONE if it is no node that the user may see. */
+/* Most rows repeat an end of the row before. */
 static inline uint32
 end_number(Load *load, End *end, Datum value)
 {
 	TrlNodeSet *nodes = load->nodes;
 	TrlKey		key = trl_key_from_datum(nodes->kind, end->type, value);
 
-	if (end->last != TRL_NONE &&
+	if (nodes->kind != TRL_KEY_INT && end->last != TRL_NONE &&
 		trl_key_equal(nodes->kind, nodes->nodes[end->last].key, key))
 		return end->last;
-	end->last = load->nodes_read ? trl_nodeset_find(nodes, key)
-		: intern(load, key);
+	end->last = number_of(load, key);
 	return end->last;
 }
 
@@ -349,7 +329,8 @@ read_nodes(Load *load)
 				   key->name, trl_type_sql_name(key->type), graph->nodes_name,
 				   trl_relation_size_class(graph->nodes));
 	trl_plan_run(trl_plan_get(sql, &params), &params, receive_node, load);
-	load->nodes_read = true;
+	/* an end that is not among them is hidden */
+	load->numbers.closed = true;
 }
 
 static char *
@@ -408,13 +389,13 @@ read_edges(Load *load)
 static void
 sort_nodes(Load *load)
 {
-	uint32	   *place = new_array(load->budget, load->nodes->count, sizeof(uint32));
+	uint32	   *place = trl_budget_array(load->budget, load->nodes->count, sizeof(uint32));
 	uint32		i;
 
 	trl_nodeset_sort(load->nodes, place);
 	for (i = 0; i < load->n; i++)
 	{
-		pause_at(i);
+		trl_pause_at(i);
 		load->src[i] = place[load->src[i]];
 		load->dst[i] = place[load->dst[i]];
 	}
@@ -436,7 +417,7 @@ counting_sort(const uint32 *end, uint32 n, uint32 n_nodes, const uint32 *from,
 	memset(start, 0, sizeof(uint32) * ((Size) n_nodes + 1));
 	for (i = 0; i < n; i++)
 	{
-		pause_at(i);
+		trl_pause_at(i);
 		start[end[i]]++;
 	}
 	for (i = 0; i <= n_nodes; i++)
@@ -450,7 +431,7 @@ counting_sort(const uint32 *end, uint32 n, uint32 n_nodes, const uint32 *from,
 	{
 		uint32		edge = from ? from[i] : i;
 
-		pause_at(i);
+		trl_pause_at(i);
 		to[start[end[edge]]++] = edge;
 	}
 	/* each start has moved to the next node's */
@@ -500,7 +481,7 @@ sort_parallel(Load *load, uint32 *order)
 
 	for (i = 1; i <= load->n; i++)
 	{
-		pause_at(i);
+		trl_pause_at(i);
 		if (i < load->n &&
 			load->src[order[i]] == load->src[order[first]] &&
 			load->dst[order[i]] == load->dst[order[first]])
@@ -534,13 +515,13 @@ reordered(const Load *load, void *array, Size size, const uint32 *order)
 
 	if (array == NULL)
 		return NULL;
-	result = new_array(load->budget, load->n, size);
+	result = trl_budget_array(load->budget, load->n, size);
 	for (i = 0; i < load->n; i++)
 	{
 		const char *from = (const char *) array + size * order[i];
 		char	   *to = result + size * i;
 
-		pause_at(i);
+		trl_pause_at(i);
 		/* constant sizes, for the compiler */
 		if (size == sizeof(uint32))
 			memcpy(to, from, sizeof(uint32));
@@ -558,9 +539,9 @@ static uint32 *
 sort_edges(Load *load)
 {
 	uint32		n_nodes = load->nodes->count;
-	uint32	   *by_dst = new_array(load->budget, load->n, sizeof(uint32));
-	uint32	   *order = new_array(load->budget, load->n, sizeof(uint32));
-	uint32	   *start = new_array(load->budget, n_nodes, sizeof(uint32));
+	uint32	   *by_dst = trl_budget_array(load->budget, load->n, sizeof(uint32));
+	uint32	   *order = trl_budget_array(load->budget, load->n, sizeof(uint32));
+	uint32	   *start = trl_budget_array(load->budget, (uint64) n_nodes + 1, sizeof(uint32));
 
 	counting_sort(load->dst, load->n, n_nodes, NULL, by_dst, start);
 	counting_sort(load->src, load->n, n_nodes, by_dst, order, start);
@@ -587,13 +568,13 @@ build_in(const Load *load, TrlCsrSide *in)
 	uint32		n_nodes = load->nodes->count;
 	uint32		i;
 
-	in->start = new_array(load->budget, n_nodes, sizeof(uint32));
-	in->edge = new_array(load->budget, load->n, sizeof(uint32));
-	in->far = new_array(load->budget, load->n, sizeof(uint32));
+	in->start = trl_budget_array(load->budget, (uint64) n_nodes + 1, sizeof(uint32));
+	in->edge = trl_budget_array(load->budget, load->n, sizeof(uint32));
+	in->far = trl_budget_array(load->budget, load->n, sizeof(uint32));
 	counting_sort(load->dst, load->n, n_nodes, NULL, in->edge, in->start);
 	for (i = 0; i < load->n; i++)
 	{
-		pause_at(i);
+		trl_pause_at(i);
 		in->far[i] = load->src[in->edge[i]];
 	}
 }
@@ -659,11 +640,13 @@ trl_csr_load(const TrlGraph *graph, const TrlFilter *filter,
 										 "trellis edge row",
 										 ALLOCSET_SMALL_SIZES);
 	allocate(&load);
+	trl_numbers_init(&load.numbers, nodes, budget);
 	if (OidIsValid(graph->nodes) &&
 		(!graph->nodes_certain || wants(&load, TRL_CSR_ALL_NODES)))
 		read_nodes(&load);
 	read_edges(&load);
 	MemoryContextDelete(load.row_cxt);
+	trl_numbers_free(&load.numbers);
 	sort_nodes(&load);
 	csr = build(&load, sort_edges(&load));
 	return csr;

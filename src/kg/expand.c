@@ -198,6 +198,7 @@ run_walk(Expand *ex)
 				  &ex->call.budget, ex->max_fanout);
 	walk->decay = ex->decay;
 	walk->max_visits = ex->max_nodes;
+	walk->max_depth = ex->max_depth;
 	walk->revisit = ex->has_metapath;
 	trl_walk_start(walk, ex->seeds, ex->scores, ex->n_seeds);
 

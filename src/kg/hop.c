@@ -29,7 +29,10 @@
 #include "utils/timestamp.h"
 
 #include "core/compat.h"
+#include "kg/bulk.h"
+#include "kg/edge_sql.h"
 #include "kg/hop.h"
+#include "kg/source.h"
 
 /* Nodes per query: more gain nothing, fewer pay the query's fixed cost. */
 #define BATCH_NODES 1000
@@ -57,7 +60,7 @@ enum
 /* The edge query of one direction, planned when first needed. */
 typedef struct HopQuery
 {
-	TrlPlan    *plan;
+	TrlRun	   *run;
 	TrlParams	params;			/* the first one is the batch's */
 } HopQuery;
 
@@ -70,6 +73,10 @@ struct TrlHop
 	TrlBudget  *budget;
 	int			max_fanout;
 	bool		check_far;		/* far nodes may be hidden */
+	bool		direct;			/* no edge waits: none can be dropped */
+	uint32		n_passed;
+	TrlBulk    *bulk;			/* all edges, once it pays; or NULL */
+	TrlSource	source;			/* what tells when */
 	bool		truncated;
 	TrlKeyKind	edge_kind;
 
@@ -82,7 +89,7 @@ struct TrlHop
 
 	HopQuery	out;
 	HopQuery	in;
-	TrlPlan    *check_plan;
+	TrlRun	   *check_run;
 
 	/* the batch */
 	TrlEdge    *edges;
@@ -127,6 +134,7 @@ trl_hop_create(const TrlGraph *graph, const TrlFilter *filter,
 	hop->budget = budget;
 	hop->max_fanout = max_fanout;
 	hop->check_far = OidIsValid(graph->nodes) && !graph->nodes_certain;
+	hop->direct = !hop->check_far && max_fanout == TRL_NO_LIMIT;
 	if (graph->column[TRL_ROLE_EDGE_ID].attnum != 0)
 		trl_key_kind(graph->column[TRL_ROLE_EDGE_ID].type, &hop->edge_kind);
 
@@ -139,9 +147,18 @@ trl_hop_create(const TrlGraph *graph, const TrlFilter *filter,
 	hop->edges = palloc(sizeof(TrlEdge) * BUFFER_START);
 	hop->pending_capacity = BUFFER_START;
 	hop->pending = palloc(sizeof(uint32) * BUFFER_START);
+	trl_source_init(&hop->source, graph);
 	if (hop->filter.has_rels)
 		trl_hop_set_rels(hop, filter->rels, filter->n_rels);
 	return hop;
+}
+
+static void
+drop_bulk(TrlHop *hop)
+{
+	if (hop->bulk != NULL)
+		trl_bulk_free(hop->bulk);
+	hop->bulk = NULL;
 }
 
 void
@@ -153,8 +170,9 @@ trl_hop_set_rels(TrlHop *hop, Datum *rels, int n_rels)
 	hop->rels_parameter = trl_rels_parameter(hop->rels, rels, n_rels,
 											 &hop->rels_type);
 	/* the query's shape may have changed */
-	hop->out.plan = NULL;
-	hop->in.plan = NULL;
+	hop->out.run = NULL;
+	hop->in.run = NULL;
+	drop_bulk(hop);
 	MemoryContextSwitchTo(old);
 }
 
@@ -190,22 +208,6 @@ trl_hop_knows_nodes(const TrlHop *hop)
 
 /* ---- the edge query ---- */
 
-/*
- * An output column, NULL where the graph has none.  The cast costs nothing
- * where the column has the type.  It is there all the same: a function in a
- * policy may alter the table between two queries of one call.
- */
-static void
-append_output(StringInfo sql, const TrlColumn *column, Oid type)
-{
-	const char *cast = trl_type_sql_name(type);
-
-	if (column->attnum == 0)
-		appendStringInfo(sql, "NULL::%s", cast);
-	else
-		appendStringInfo(sql, "e.%s::%s", column->name, cast);
-}
-
 /* Ids keep their type, relations become text unless they are numbers. */
 static void
 append_select(StringInfo sql, const TrlHop *hop, const TrlColumn *near,
@@ -215,87 +217,16 @@ append_select(StringInfo sql, const TrlHop *hop, const TrlColumn *near,
 	const TrlColumn *rel = &hop->graph->column[TRL_ROLE_REL];
 
 	appendStringInfoString(sql, "SELECT ");
-	append_output(sql, near, near->type);
+	trl_edge_sql_output(sql, near, near->type);
 	appendStringInfoString(sql, ", ");
-	append_output(sql, far, far->type);
+	trl_edge_sql_output(sql, far, far->type);
 	appendStringInfoString(sql, ", ");
-	append_output(sql, edge_id, edge_id->attnum == 0 ? INT8OID : edge_id->type);
+	trl_edge_sql_output(sql, edge_id, edge_id->attnum == 0 ? INT8OID : edge_id->type);
 	appendStringInfoString(sql, ", ");
-	append_output(sql, &hop->graph->column[TRL_ROLE_WEIGHT], FLOAT8OID);
+	trl_edge_sql_output(sql, &hop->graph->column[TRL_ROLE_WEIGHT], FLOAT8OID);
 	appendStringInfoString(sql, ", ");
-	append_output(sql, rel, rel->type == INT2OID || rel->type == INT4OID
-				  ? rel->type : TEXTOID);
-}
-
-/* A condition of one parameter on a column. */
-static void
-append_condition(StringInfo sql, TrlParams *params, const TrlColumn *column,
-				 const char *operator, Oid type, Datum value)
-{
-	appendStringInfo(sql, " AND e.%s OPERATOR(pg_catalog.%s) $%d",
-					 column->name, operator,
-					 trl_params_add(params, type, value));
-}
-
-/*
- * The period [from, to) covers a time; without one, it has no end.  A column
- * that may be NULL is open on that side when it is.  The literal 'infinity'
- * lets partial indexes of open rows be used.
- */
-static void
-append_period(StringInfo sql, TrlParams *params, const TrlColumn *from,
-			  const TrlColumn *to, bool given, TimestampTz at)
-{
-	int			n = 0;
-
-	if (given)
-		n = trl_params_add(params, TIMESTAMPTZOID, TimestampTzGetDatum(at));
-	if (given && from->attnum != 0)
-	{
-		appendStringInfo(sql, " AND (e.%s OPERATOR(pg_catalog.<=) $%d", from->name, n);
-		appendStringInfo(sql, from->not_null ? ")" : " OR e.%s IS NULL)", from->name);
-	}
-	if (to->attnum == 0)
-		return;
-	if (given)
-		appendStringInfo(sql, " AND (e.%s OPERATOR(pg_catalog.>) $%d", to->name, n);
-	else
-		appendStringInfo(sql, " AND (e.%s OPERATOR(pg_catalog.=) 'infinity'", to->name);
-	appendStringInfo(sql, to->not_null ? ")" : " OR e.%s IS NULL)", to->name);
-}
-
-static void
-append_rels(StringInfo sql, TrlParams *params, const TrlHop *hop)
-{
-	const TrlColumn *rel = &hop->graph->column[TRL_ROLE_REL];
-	bool		cast = hop->rels_type == TEXTOID && rel->type != TEXTOID;
-	int			n = trl_params_add(params, get_array_type(hop->rels_type),
-								   PointerGetDatum(hop->rels_parameter));
-
-	appendStringInfo(sql, " AND e.%s%s OPERATOR(pg_catalog.=) ANY ($%d)",
-					 rel->name, cast ? "::pg_catalog.text" : "", n);
-}
-
-static void
-append_filter(StringInfo sql, TrlParams *params, const TrlHop *hop)
-{
-	const TrlColumn *column = hop->graph->column;
-	const TrlFilter *filter = &hop->filter;
-
-	if (filter->has_rels)
-		append_rels(sql, params, hop);
-	if (filter->has_min_weight)
-		append_condition(sql, params, &column[TRL_ROLE_WEIGHT], ">=",
-						 FLOAT8OID, Float8GetDatum(filter->min_weight));
-	if (filter->has_min_confidence)
-		append_condition(sql, params, &column[TRL_ROLE_CONFIDENCE], ">=",
-						 FLOAT8OID, Float8GetDatum(filter->min_confidence));
-	append_period(sql, params, &column[TRL_ROLE_VALID_FROM],
-				  &column[TRL_ROLE_VALID_TO], filter->has_valid_at,
-				  filter->valid_at);
-	append_period(sql, params, &column[TRL_ROLE_RECORDED_AT],
-				  &column[TRL_ROLE_EXPIRED_AT], filter->has_known_at,
-				  filter->known_at);
+	trl_edge_sql_output(sql, rel, rel->type == INT2OID || rel->type == INT4OID
+						? rel->type : TEXTOID);
 }
 
 /* The query for one direction; $1 is the array of near keys. */
@@ -310,7 +241,8 @@ edge_query(const TrlHop *hop, bool near_is_dst, TrlParams *params)
 	append_select(&sql, hop, near, far);
 	appendStringInfo(&sql, " FROM %s e WHERE e.%s OPERATOR(pg_catalog.=) ANY ($1)",
 					 hop->graph->name, near->name);
-	append_filter(&sql, params, hop);
+	trl_edge_sql_filter(&sql, params, hop->graph, &hop->filter,
+						hop->rels_parameter, hop->rels_type);
 	appendStringInfo(&sql, " /* size %d */",
 					 trl_relation_size_class(hop->graph->rel));
 	return sql.data;
@@ -356,17 +288,21 @@ static void
 set_far(TrlHop *hop, TrlEdge *edge, TrlKey key)
 {
 	bool		is_new;
+	TrlNode    *node;
 
 	if (!hop->check_far)
 	{
-		edge->far = TRL_NONE;
-		edge->far_key = trl_key_copy(hop->nodes->kind, key, hop->key_cxt);
+		if (edge->far == TRL_NONE)
+			edge->far_key = trl_key_copy(hop->nodes->kind, key, hop->key_cxt);
 		return;
 	}
 	edge->far = trl_nodeset_intern(hop->nodes, key, &is_new);
-	edge->far_key = hop->nodes->nodes[edge->far].key;
-	if (is_new)
-		add_pending(hop, edge->far);
+	node = &hop->nodes->nodes[edge->far];
+	edge->far_key = node->key;
+	if (node->visibility != TRL_VISIBILITY_UNKNOWN)
+		return;
+	node->visibility = TRL_VISIBILITY_PENDING;
+	add_pending(hop, edge->far);
 }
 
 static TrlEdge *
@@ -388,11 +324,8 @@ read_step(TrlHop *hop, TrlStep *step, const Datum *values, const bool *nulls)
 	step->has_edge_id = !nulls[COL_EDGE_ID];
 	step->edge_id = 0;
 	if (step->has_edge_id)
-		step->edge_id =
-			trl_key_copy(hop->edge_kind,
-						 trl_key_from_datum(hop->edge_kind, type,
-											values[COL_EDGE_ID]),
-						 hop->key_cxt);
+		step->edge_id = trl_key_from_datum(hop->edge_kind, type,
+										   values[COL_EDGE_ID]);
 	step->has_weight = !nulls[COL_WEIGHT];
 	step->weight = step->has_weight ? DatumGetFloat8(values[COL_WEIGHT]) : 0;
 	step->rel = nulls[COL_REL] ? TRL_REL_NONE
@@ -417,6 +350,50 @@ is_wanted(TrlHop *hop, uint32 near, TrlKey far_key)
 
 static void settle(TrlHop *hop, bool final);
 
+/* Where no edge can be dropped later it goes to the sink at once. */
+static void
+pass_edge(TrlHop *hop, TrlEdge *edge)
+{
+	bool		is_new;
+
+	if (edge->far == TRL_NONE && !hop->leave_far)
+		edge->far = trl_nodeset_intern(hop->nodes, edge->far_key, &is_new);
+	hop->sink(hop->sink_state, edge);
+	if ((++hop->n_passed & 0xFFF) == 0)
+		trl_budget_check(hop->budget);
+}
+
+/* Otherwise it waits for the others of its node. */
+static void
+keep_edge(TrlHop *hop, const TrlEdge *edge)
+{
+	TrlEdge    *kept = next_edge(hop);
+	TrlKey		far_key = edge->far_key;
+
+	*kept = *edge;
+	if (edge->step.has_edge_id)
+		kept->step.edge_id = trl_key_copy(hop->edge_kind, edge->step.edge_id,
+										  hop->key_cxt);
+	set_far(hop, kept, far_key);
+	if (++hop->fanout[edge->near] > (uint32) hop->max_fanout)
+		hop->over_limit = true;
+	if (hop->n_edges >= hop->full)
+		settle(hop, false);
+}
+
+/* An edge of the batch, whose keys are valid now; far may be TRL_NONE. */
+static void
+take_edge(TrlHop *hop, TrlEdge *edge)
+{
+	if (!is_wanted(hop, edge->near, edge->far_key))
+		return;
+	hop->source.n_edges++;
+	if (hop->direct)
+		pass_edge(hop, edge);
+	else
+		keep_edge(hop, edge);
+}
+
 static void
 receive_edge(void *state, const Datum *values, const bool *nulls)
 {
@@ -425,27 +402,20 @@ receive_edge(void *state, const Datum *values, const bool *nulls)
 	TrlRole		near_role = hop->near_is_dst ? TRL_ROLE_DST : TRL_ROLE_SRC;
 	TrlRole		far_role = hop->near_is_dst ? TRL_ROLE_SRC : TRL_ROLE_DST;
 	TrlKeyKind	kind = hop->nodes->kind;
-	TrlKey		far_key;
-	TrlEdge    *edge;
-	uint32		near;
+	TrlEdge		edge;
 
 	if (nulls[COL_NEAR] || nulls[COL_FAR])
 		return;
-	near = near_node(hop, trl_key_from_datum(kind, column[near_role].type,
-											 values[COL_NEAR]));
-	far_key = trl_key_from_datum(kind, column[far_role].type, values[COL_FAR]);
-	if (near == TRL_NONE || !is_wanted(hop, near, far_key))
+	edge.near = near_node(hop, trl_key_from_datum(kind, column[near_role].type,
+												  values[COL_NEAR]));
+	if (edge.near == TRL_NONE)
 		return;
-
-	edge = next_edge(hop);
-	edge->near = near;
-	edge->reversed = hop->near_is_dst;
-	set_far(hop, edge, far_key);
-	read_step(hop, &edge->step, values, nulls);
-	if (++hop->fanout[near] > (uint32) hop->max_fanout)
-		hop->over_limit = true;
-	if (hop->n_edges >= hop->full)
-		settle(hop, false);
+	edge.far = TRL_NONE;
+	edge.far_key = trl_key_from_datum(kind, column[far_role].type,
+									  values[COL_FAR]);
+	edge.reversed = hop->near_is_dst;
+	read_step(hop, &edge.step, values, nulls);
+	take_edge(hop, &edge);
 }
 
 /* ---- visibility of nodes ---- */
@@ -483,21 +453,22 @@ check_batch(TrlHop *hop, const uint32 *numbers, uint32 n)
 	trl_params_add(&params, get_array_type(element_type),
 				   PointerGetDatum(trl_key_array(hop->nodes->kind, keys, n,
 												 element_type)));
-	if (hop->check_plan == NULL)
+	if (hop->check_run == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(hop->cxt);
+		TrlPlan    *plan;
 
-		hop->check_plan =
-			trl_plan_get(psprintf("SELECT n.%s::%s FROM %s n"
-								  " WHERE n.%s OPERATOR(pg_catalog.=) ANY ($1)"
-								  " /* size %d */",
-								  key->name, trl_type_sql_name(key->type),
-								  hop->graph->nodes_name, key->name,
-								  trl_relation_size_class(hop->graph->nodes)),
-						 &params);
+		plan = trl_plan_get(psprintf("SELECT n.%s::%s FROM %s n"
+									 " WHERE n.%s OPERATOR(pg_catalog.=) ANY ($1)"
+									 " /* size %d */",
+									 key->name, trl_type_sql_name(key->type),
+									 hop->graph->nodes_name, key->name,
+									 trl_relation_size_class(hop->graph->nodes)),
+							&params);
+		hop->check_run = trl_run_create(plan, &params, hop->budget->cxt);
 		MemoryContextSwitchTo(old);
 	}
-	trl_plan_run(hop->check_plan, &params, receive_visible, hop);
+	trl_run_execute(hop->check_run, &params, receive_visible, hop);
 	pfree(keys);
 	pfree(DatumGetPointer(params.values[0]));
 }
@@ -704,7 +675,8 @@ prepare_query(TrlHop *hop, HopQuery *query, bool near_is_dst, Datum keys,
 	trl_params_add(&query->params,
 				   get_array_type(trl_key_param_type(column_type)), keys);
 	sql = edge_query(hop, near_is_dst, &query->params);
-	query->plan = trl_plan_get(sql, &query->params);
+	query->run = trl_run_create(trl_plan_get(sql, &query->params),
+								&query->params, hop->budget->cxt);
 	pfree(sql);
 	MemoryContextSwitchTo(old);
 }
@@ -716,17 +688,35 @@ run_query(TrlHop *hop, const uint32 *numbers, uint32 n, bool near_is_dst)
 	Oid			type = hop->graph->column[near_is_dst ? TRL_ROLE_DST : TRL_ROLE_SRC].type;
 	Datum		keys = PointerGetDatum(batch_keys(hop, numbers, n, type));
 
-	if (query->plan == NULL)
+	if (query->run == NULL)
 		prepare_query(hop, query, near_is_dst, keys, type);
 	query->params.values[0] = keys;
 	hop->near_is_dst = near_is_dst;
 	hop->last_near = TRL_NONE;
-	trl_plan_run(query->plan, &query->params, receive_edge, hop);
+	trl_run_execute(query->run, &query->params, receive_edge, hop);
+}
+
+static void
+take_bulk_edge(void *state, TrlEdge *edge)
+{
+	take_edge(state, edge);
+}
+
+/* The same from what has been read at once. */
+static void
+run_bulk(TrlHop *hop, const uint32 *numbers, uint32 n, bool near_is_dst)
+{
+	hop->near_is_dst = near_is_dst;
+	trl_bulk_edges(hop->bulk, hop->nodes, numbers, n, near_is_dst,
+				   take_bulk_edge, hop);
 }
 
 static void
 run_batch(TrlHop *hop, const uint32 *numbers, uint32 n, TrlDirection direction)
 {
+	void		(*run) (TrlHop *, const uint32 *, uint32, bool) =
+	hop->bulk != NULL ? run_bulk : run_query;
+
 	MemoryContext old;
 	uint32		i;
 
@@ -737,14 +727,41 @@ run_batch(TrlHop *hop, const uint32 *numbers, uint32 n, TrlDirection direction)
 
 	old = MemoryContextSwitchTo(hop->batch_cxt);
 	if (direction & TRL_DIRECTION_OUT)
-		run_query(hop, numbers, n, false);
+		run(hop, numbers, n, false);
 	if (direction & TRL_DIRECTION_IN)
-		run_query(hop, numbers, n, true);
-	settle(hop, true);
+		run(hop, numbers, n, true);
+	if (!hop->direct)
+		settle(hop, true);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(hop->batch_cxt);
 	for (i = 0; i < n; i++)
 		hop->fanout[numbers[i]] = NOT_IN_BATCH;
+}
+
+/* Reads all edges at once where that costs less than what lies ahead. */
+static void
+choose_source(TrlHop *hop, uint32 n, TrlDirection direction)
+{
+	MemoryContext old;
+
+	if (hop->bulk != NULL && trl_bulk_has(hop->bulk, direction))
+		return;
+	drop_bulk(hop);
+	if (!trl_source_prefers_bulk(&hop->source, hop->budget, n, direction))
+		return;
+	old = MemoryContextSwitchTo(hop->cxt);
+	hop->bulk = trl_bulk_load(hop->graph, &hop->filter, hop->rels_parameter,
+							  hop->rels_type, hop->rels, hop->budget,
+							  direction, hop->source.table_edges);
+	/* what did not work once is not tried again */
+	hop->source.possible = hop->bulk != NULL;
+	MemoryContextSwitchTo(old);
+}
+
+void
+trl_hop_expect(TrlHop *hop, int levels)
+{
+	hop->source.levels = levels;
 }
 
 /* Room to count the edges of every node known so far. */
@@ -782,12 +799,14 @@ trl_hop_run(TrlHop *hop, uint32 *nodes, uint32 n,
 	hop->direction = direction;
 	hop->sink = sink;
 	hop->sink_state = state;
+	choose_source(hop, n, direction);
 	if (hop->max_fanout != TRL_NO_LIMIT)
 		size = Min(size, (uint32) Max(BATCH_EDGES / hop->max_fanout, BATCH_MIN_NODES));
 	size_fanout(hop);
 	/* batches of neighbours in the index: it reads the same pages again */
-	if (n > size)
+	if (n > size && hop->bulk == NULL)
 		qsort_arg(nodes, n, sizeof(uint32), compare_numbers, hop->nodes);
 	for (start = 0; start < n; start += size)
 		run_batch(hop, nodes + start, Min(n - start, size), direction);
+	trl_source_note(&hop->source, n);
 }

@@ -85,6 +85,12 @@ extern void trl_hop_keep_loops(TrlHop *hop);
 extern void trl_hop_stay_within(TrlHop *hop);
 
 /*
+ * How many levels, with the next one, may follow: where many will, all edges
+ * are read at once (bulk.h).  One unless said.
+ */
+extern void trl_hop_expect(TrlHop *hop, int levels);
+
+/*
  * Far nodes get no number unless they must be checked: edge->far may be
  * TRL_NONE, edge->far_key says which it is.  For counting.
  */

@@ -4,6 +4,7 @@
 #ifndef TRL_KG_PLAN_H
 #define TRL_KG_PLAN_H
 
+#include "access/tupdesc.h"
 #include "nodes/params.h"
 #include "tcop/dest.h"
 
@@ -42,6 +43,34 @@ typedef void (*TrlRowFunction) (void *state, const Datum *values,
  */
 extern void trl_plan_run(TrlPlan *plan, const TrlParams *params,
 						 TrlRowFunction row, void *state);
+
+/*
+ * The same for results that are not copies of what was asked for: shape is
+ * told their columns before the first row (NULL: nobody is), columns says
+ * then how many of them, from the first on, rows are to have.
+ */
+typedef void (*TrlShapeFunction) (void *state, TupleDesc desc);
+typedef int (*TrlColumnsFunction) (void *state);
+
+extern void trl_plan_scan(TrlPlan *plan, const TrlParams *params,
+						  TrlShapeFunction shape, TrlColumnsFunction columns,
+						  TrlRowFunction row, void *state);
+
+/*
+ * A plan that a call runs again and again with other parameters, as above.
+ * Where the plan is a plain scan of one table its executor stays open in
+ * between.  Ended by trl_runs_end(), or by an error; owner is the context of
+ * the call, and what the executor takes is not counted in it.
+ */
+typedef struct TrlRun TrlRun;
+
+extern TrlRun *trl_run_create(TrlPlan *plan, const TrlParams *params,
+							  MemoryContext owner);
+extern void trl_run_execute(TrlRun *run, const TrlParams *params,
+							TrlRowFunction row, void *state);
+
+/* Ends the runs of a call. */
+extern void trl_runs_end(MemoryContext owner);
 
 /*
  * Runs a query that may write, as the current user and in a new snapshot.
