@@ -431,6 +431,9 @@ prepare(Distances *all)
 		trl_walk_init(&all->walk, call->graph, &call->filter, call->rels,
 					  &call->budget, TRL_NO_LIMIT);
 	all->walk.max_visits = all->search.max_nodes;
+	/* targets may be near: no word of levels that may not come */
+	if (!all->has_targets)
+		all->walk.max_depth = all->search.max_depth;
 	all->cxt = AllocSetContextCreate(call->cxt, "trellis distances from a node",
 									 ALLOCSET_DEFAULT_SIZES);
 }

@@ -68,6 +68,7 @@ walk_nodes(TrlSubgraph *sub, const TrlKey *seeds, uint32 n)
 	trl_walk_init(walk, sub->call->graph, &sub->call->filter, sub->call->rels,
 				  &sub->call->budget, sub->max_fanout);
 	walk->max_visits = sub->max_nodes;
+	walk->max_depth = sub->max_depth;
 	trl_walk_start(walk, seeds, NULL, n);
 	while (walk->depth < sub->max_depth && !walk->cut &&
 		   walk->level < walk->n_visits)
