@@ -286,6 +286,12 @@ CREATE FUNCTION distances_differ(ways int, name text, by_weight bool, depth int,
 SELECT by_weight, depth, nodes, name, d.differ, d.cut AS truncated_right, d.pairs
 FROM way, (VALUES (false, NULL, NULL), (true, NULL, NULL), (false, 3, NULL), (true, 1, NULL), (true, 3, NULL), (false, NULL, 4), (true, NULL, 4), (true, 3, 4)) v(by_weight, depth, nodes),
      distances_differ(ways, name, by_weight, depth, nodes) d ORDER BY 1, 2, 3, 4;
+-- from edges that are read once and kept over the sources, or looked up for each
+SET trellis.graph_source = scan;
+SELECT by_weight, d.differ, d.pairs FROM (VALUES (false), (true)) v(by_weight), LATERAL distances_differ(3, 'both', by_weight, NULL, NULL) d ORDER BY 1;
+SET trellis.graph_source = probe;
+SELECT by_weight, d.differ, d.pairs FROM (VALUES (false), (true)) v(by_weight), LATERAL distances_differ(3, 'both', by_weight, NULL, NULL) d ORDER BY 1;
+RESET trellis.graph_source;
 -- to targets: the same as to all nodes, restricted to them
 CREATE TABLE target AS SELECT array_agg(DISTINCT far ORDER BY far) AS ids FROM arc WHERE far % 7 = 3;
 SELECT by_weight, depth, count(*) AS pairs, count(*) FILTER (WHERE a IS DISTINCT FROM t) AS differ

@@ -100,7 +100,8 @@ trl_arg_texts(FunctionCallInfo fcinfo, int arg, const char *name, int *n)
 }
 
 TrlKey *
-trl_arg_keys(FunctionCallInfo fcinfo, int arg, TrlKeyKind kind, int *n)
+trl_arg_keys(FunctionCallInfo fcinfo, int arg, TrlKeyKind kind,
+			 uint32 *n)
 {
 	ArrayType  *array;
 	TrlKey	   *keys;

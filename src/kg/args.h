@@ -46,6 +46,6 @@ extern Datum *trl_arg_texts(FunctionCallInfo fcinfo, int arg,
  * They point into the argument.  The caller has checked its type.
  */
 extern TrlKey *trl_arg_keys(FunctionCallInfo fcinfo, int arg, TrlKeyKind kind,
-							int *n);
+							uint32 *n);
 
 #endif							/* TRL_KG_ARGS_H */

@@ -19,8 +19,8 @@ read_ids(TrlAround *around, FunctionCallInfo fcinfo, int ids_arg)
 {
 	TrlKeyKind	kind = around->call->graph->kind;
 	TrlNodeSet	seen;
-	int			n;
-	int			i;
+	uint32		n;
+	uint32		i;
 
 	around->ids = trl_arg_keys(fcinfo, ids_arg, kind, &n);
 	trl_nodeset_init(&seen, kind, around->cxt);

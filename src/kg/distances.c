@@ -131,8 +131,8 @@ read_targets(Distances *all, FunctionCallInfo fcinfo)
 {
 	TrlKeyKind	kind = all->call.graph->kind;
 	TrlKey	   *keys;
-	int			n;
-	int			i;
+	uint32		n;
+	uint32		i;
 
 	all->has_targets = all->options > ARG_TARGETS && !PG_ARGISNULL(ARG_TARGETS);
 	if (!all->has_targets)
@@ -431,6 +431,9 @@ prepare(Distances *all)
 		trl_walk_init(&all->walk, call->graph, &call->filter, call->rels,
 					  &call->budget, TRL_NO_LIMIT);
 	all->walk.max_visits = all->search.max_nodes;
+	/* targets may be near: no word of levels that may not come */
+	if (!all->has_targets)
+		all->walk.max_depth = all->search.max_depth;
 	all->cxt = AllocSetContextCreate(call->cxt, "trellis distances from a node",
 									 ALLOCSET_DEFAULT_SIZES);
 }
@@ -459,8 +462,8 @@ put_distances(Distances *all, FunctionCallInfo fcinfo)
 	TrlKeyKind	kind = all->call.graph->kind;
 	TrlNodeSet	seen;
 	TrlKey	   *sources;
-	int			n;
-	int			i;
+	uint32		n;
+	uint32		i;
 
 	read_search(all, fcinfo);
 	read_targets(all, fcinfo);

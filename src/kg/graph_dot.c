@@ -409,7 +409,7 @@ trl_graph_dot(PG_FUNCTION_ARGS)
 	Picture    *picture = palloc0(sizeof(Picture));
 	TrlKey	   *seeds;
 	text	   *result;
-	int			n;
+	uint32		n;
 
 	trl_call_begin_scalar(&picture->call, fcinfo, ARG_NODES, ARG_RELS,
 						  ARG_MIN_WEIGHT, ARG_SEEDS, "seeds");

@@ -34,6 +34,9 @@ extern TrlDirection trl_direction_reversed(TrlDirection direction);
 
 extern void trl_path_init(TrlPath *path, int n);
 
+/* ERROR unless the weight is a number of at least 0. */
+extern void trl_path_check_weight(const TrlGraph *graph, float8 weight);
+
 /* Fewest edges, breadth-first from both ends. */
 extern void trl_path_by_edges(TrlSearch *search, TrlPath *path);
 

@@ -144,17 +144,17 @@ improves(TrlReach *reach, const TrlEdge *edge, float8 distance, int32 edges,
 	return trl_step_compare(reach->hop, &edge->step, &label->step) < 0;
 }
 
-static void
-check_weight(const TrlReach *reach, const TrlEdge *edge)
+void
+trl_path_check_weight(const TrlGraph *graph, float8 weight)
 {
-	if (edge->step.weight >= 0)
+	if (weight >= 0)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("weight %g of an edge in %s is negative or not a number",
-					edge->step.weight, reach->task->graph->name),
+					weight, graph->name),
 			 errdetail("A shortest path needs weights of 0 or more."),
-			 isnan(edge->step.weight) ? 0
+			 isnan(weight) ? 0
 			 : errhint("Leave such edges out with min_weight => 0.")));
 }
 
@@ -170,7 +170,7 @@ relax(void *state, const TrlEdge *edge)
 
 	if (!edge->step.has_weight)
 		return;					/* no cost is known: no way */
-	check_weight(reach, edge);
+	trl_path_check_weight(reach->task->graph, edge->step.weight);
 	distance = near->batch_distance + edge->step.weight;
 	edges = near->batch_edges + 1;
 	if (!improves(reach, edge, distance, edges, label))

@@ -61,13 +61,14 @@ enum
 /* ---- nodes ---- */
 
 static void
-walk_nodes(TrlSubgraph *sub, const TrlKey *seeds, int n)
+walk_nodes(TrlSubgraph *sub, const TrlKey *seeds, uint32 n)
 {
 	TrlWalk    *walk = &sub->walk;
 
 	trl_walk_init(walk, sub->call->graph, &sub->call->filter, sub->call->rels,
 				  &sub->call->budget, sub->max_fanout);
 	walk->max_visits = sub->max_nodes;
+	walk->max_depth = sub->max_depth;
 	trl_walk_start(walk, seeds, NULL, n);
 	while (walk->depth < sub->max_depth && !walk->cut &&
 		   walk->level < walk->n_visits)
@@ -199,7 +200,7 @@ read_edges(TrlSubgraph *sub)
 }
 
 void
-trl_subgraph_build(TrlSubgraph *sub, const TrlKey *seeds, int n)
+trl_subgraph_build(TrlSubgraph *sub, const TrlKey *seeds, uint32 n)
 {
 	walk_nodes(sub, seeds, n);
 	read_edges(sub);
@@ -268,7 +269,7 @@ trl_subgraph(PG_FUNCTION_ARGS)
 	TrlCall		call;
 	TrlSubgraph sub = {.call = &call};
 	TrlKey	   *seeds;
-	int			n;
+	uint32		n;
 
 	InitMaterializedSRF(fcinfo, 0);
 	trl_call_begin(&call, fcinfo, ARG_NODES, ARG_RELS, ARG_MIN_WEIGHT, OUT_SRC,

@@ -38,7 +38,8 @@ typedef struct TrlSubgraph
  * The caller has set call, direction and limits, all else to zero.  Lives in
  * the current memory context.
  */
-extern void trl_subgraph_build(TrlSubgraph *sub, const TrlKey *seeds, int n);
+extern void trl_subgraph_build(TrlSubgraph *sub, const TrlKey *seeds,
+							   uint32 n);
 
 /* True if a limit left something out. */
 extern bool trl_subgraph_cut(const TrlSubgraph *sub);
