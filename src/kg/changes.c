@@ -62,13 +62,17 @@ trl_ids_argument(FunctionCallInfo fcinfo, int arg, const char *name)
 	TrlIds		ids = {0};
 	Datum	   *values;
 	bool	   *nulls;
+	int16		len;
+	bool		by_value;
+	char		align;
 	int			n;
 	int			i;
 
 	if (PG_ARGISNULL(arg))
 		return ids;
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), INT8OID, sizeof(int64),
-					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &values, &nulls, &n);
+	get_typlenbyvalalign(INT8OID, &len, &by_value, &align);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), INT8OID, len, by_value, align,
+					  &values, &nulls, &n);
 	for (i = 0; i < n; i++)
 	{
 		if (nulls[i])

@@ -9,6 +9,9 @@
  *
  * Locks: one forget or merge at a time in a graph; then the nodes, in order of
  * their ids, so that nobody can add an edge to them, then the edges, likewise.
+ * A batch of new edges locks its end points in the order of the edges, by
+ * their foreign keys: of such a batch and a merge of the same nodes, one can
+ * fail with a deadlock and must be tried again.
  */
 #include "postgres.h"
 

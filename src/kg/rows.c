@@ -317,7 +317,8 @@ match_rows(TrlRows *rows, const TrlRowsSql *sql, const bool *include)
 /*
  * A batch that is mostly there already is looked up before it is inserted,
  * since an insert that meets a conflict has done most of its work by then;
- * a few rows from all over the batch tell.
+ * a few rows from all over the batch tell.  Rows found so do not meet the
+ * policies and triggers of an INSERT.
  */
 static void
 match_known_rows(TrlRows *rows, const TrlRowsSql *sql)

@@ -562,6 +562,9 @@ static const TrlBatchArray edge_id_arrays[] = {
 	{"src_ids", KEY_SRC_ID}, {"dst_ids", KEY_DST_ID}, ARRAYS_AFTER_ENDS
 };
 
+StaticAssertDecl(lengthof(edge_arrays) == lengthof(edge_id_arrays),
+				 "the two forms have the same arguments");
+
 static Datum
 upsert_arrays(FunctionCallInfo fcinfo, const TrlBatchArray *arrays)
 {

@@ -23,6 +23,7 @@ $node->safe_psql('postgres', q{
 	INSERT INTO part VALUES (1, 2), (2, 3);
 	SELECT trellis.protect('part', 'ops & dev');
 	SELECT trellis.register_edges('part', 'id', 'parent');
+	SELECT trellis.register_chunks('kb', 'part', 'id', 'parent');
 });
 
 my $dump = $node->basedir . '/dump.sql';
@@ -56,6 +57,7 @@ my %catalogue = (
 	expressions => 'SELECT id, expr FROM trellis.label_expr ORDER BY id',
 	roles => 'SELECT role, principal FROM trellis.role_principal ORDER BY 1',
 	edges => 'SELECT * FROM trellis.graph_edges ORDER BY 1, 2',
+	chunks => 'SELECT * FROM trellis.graph_chunks ORDER BY 1, 2, 3',
 	policies => 'SELECT * FROM pg_policies ORDER BY schemaname, tablename, policyname',
 	forced => 'SELECT relname FROM pg_class WHERE relforcerowsecurity ORDER BY 1',
 	members => q{SELECT string_agg(object, chr(10) ORDER BY object COLLATE "C")
