@@ -82,15 +82,6 @@ AS 'MODULE_PATHNAME', 'trl_components'
 LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.components(regclass, anycompatible, text, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'weak or strong components of the graph that the caller may see; 1 is the largest';
 
-CREATE FUNCTION trellis.ppr(
-  edges          regclass,
-  seeds          anycompatiblearray,
-  seed_weights   double precision[] DEFAULT NULL,
-  damping        double precision DEFAULT 0.5,
-  eps            double precision DEFAULT 1e-4,
-  weighted       boolean DEFAULT NULL,
-  direction      text DEFAULT 'both',
-
 CREATE FUNCTION trellis.label_propagation(
   edges          regclass,
   max_iterations integer DEFAULT 100,
@@ -121,18 +112,6 @@ CREATE FUNCTION trellis.label_propagation(
   min_confidence double precision DEFAULT NULL,
   valid_at       timestamptz DEFAULT NULL,
   known_at       timestamptz DEFAULT NULL,
-  max_results    integer DEFAULT 200,
-  max_fanout     integer DEFAULT NULL,
-  max_nodes      integer DEFAULT 100000,
-  nodes          regclass DEFAULT NULL)
-RETURNS TABLE (
-  node_id   anycompatible,
-  score     double precision,
-  truncated boolean)
-AS 'MODULE_PATHNAME', 'trl_ppr'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 200;
-COMMENT ON FUNCTION trellis.ppr IS 'personalised PageRank: the nodes that a walk from the seeds, which returns to them now and then, meets most; best first';
-
   nodes          regclass DEFAULT NULL)
 RETURNS TABLE (
   node_id   anycompatible,
@@ -196,3 +175,28 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'trl_save_analysis'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION trellis.save_analysis(name, text, jsonb) IS 'runs pagerank, components, communities, label_propagation or degree and keeps what they find in node_score or community; the number of the run';
+
+CREATE FUNCTION trellis.ppr(
+  edges          regclass,
+  seeds          anycompatiblearray,
+  seed_weights   double precision[] DEFAULT NULL,
+  damping        double precision DEFAULT 0.5,
+  eps            double precision DEFAULT 1e-4,
+  weighted       boolean DEFAULT NULL,
+  direction      text DEFAULT 'both',
+  rels           text[] DEFAULT NULL,
+  min_weight     double precision DEFAULT NULL,
+  min_confidence double precision DEFAULT NULL,
+  valid_at       timestamptz DEFAULT NULL,
+  known_at       timestamptz DEFAULT NULL,
+  max_results    integer DEFAULT 200,
+  max_fanout     integer DEFAULT NULL,
+  max_nodes      integer DEFAULT 100000,
+  nodes          regclass DEFAULT NULL)
+RETURNS TABLE (
+  node_id   anycompatible,
+  score     double precision,
+  truncated boolean)
+AS 'MODULE_PATHNAME', 'trl_ppr'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 200;
+COMMENT ON FUNCTION trellis.ppr IS 'personalised PageRank: the nodes that a walk from the seeds, which returns to them now and then, meets most; best first';
