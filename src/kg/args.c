@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "core/compat.h"
 #include "kg/args.h"
@@ -96,4 +97,28 @@ trl_arg_texts(FunctionCallInfo fcinfo, int arg, const char *name, int *n)
 					 errmsg("element %d of argument \"%s\" must not be null",
 							i + 1, name)));
 	return values;
+}
+
+TrlKey *
+trl_arg_keys(FunctionCallInfo fcinfo, int arg, TrlKeyKind kind, uint32 *n)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(arg);
+	Oid			type = ARR_ELEMTYPE(array);
+	Datum	   *values;
+	bool	   *nulls;
+	TrlKey	   *keys;
+	int16		len;
+	bool		by_value;
+	char		align;
+	int			count;
+	int			i;
+
+	get_typlenbyvalalign(type, &len, &by_value, &align);
+	deconstruct_array(array, type, len, by_value, align, &values, &nulls, &count);
+	keys = palloc(sizeof(TrlKey) * Max(count, 1));
+	*n = 0;
+	for (i = 0; i < count; i++)
+		if (!nulls[i])
+			keys[(*n)++] = trl_key_from_datum(kind, type, values[i]);
+	return keys;
 }

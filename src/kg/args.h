@@ -10,6 +10,8 @@
 #include "fmgr.h"
 #include "utils/array.h"
 
+#include "kg/keys.h"
+
 #define TRL_NO_LIMIT PG_INT32_MAX
 
 typedef enum TrlDirection
@@ -40,5 +42,9 @@ extern float8 trl_arg_number(FunctionCallInfo fcinfo, int arg,
 /* A text array's elements, none NULL, in the current context. */
 extern Datum *trl_arg_texts(FunctionCallInfo fcinfo, int arg,
 							const char *name, int *n);
+
+/* The keys in an array of ids, without NULL elements, in the current context. */
+extern TrlKey *trl_arg_keys(FunctionCallInfo fcinfo, int arg, TrlKeyKind kind,
+							uint32 *n);
 
 #endif							/* TRL_KG_ARGS_H */

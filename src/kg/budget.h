@@ -18,4 +18,7 @@ extern void trl_budget_init(TrlBudget *budget, MemoryContext cxt);
 /* ERROR 53200 naming the setting if the context has outgrown the limit. */
 extern void trl_budget_check(const TrlBudget *budget);
 
+/* The same if so many bytes came on top. */
+extern void trl_budget_claim(const TrlBudget *budget, Size more);
+
 #endif							/* TRL_KG_BUDGET_H */

@@ -94,6 +94,8 @@ trl_call_begin(TrlCall *call, FunctionCallInfo fcinfo, int nodes_arg,
 	trl_arg_required(fcinfo, 0, "edges");
 	call->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	call->node_type = TupleDescAttr(call->result->setDesc, node_column)->atttypid;
+	if (OidIsValid(get_element_type(call->node_type)))
+		call->node_type = get_element_type(call->node_type);
 	call->cxt = AllocSetContextCreate(CurrentMemoryContext,
 									  "trellis graph traversal",
 									  ALLOCSET_DEFAULT_SIZES);

@@ -223,17 +223,17 @@ note_meeting(Side *side, uint32 node)
 	search->meeting = key;
 }
 
-static void
-check_weight(const Side *side, const TrlEdge *edge)
+void
+trl_path_check_weight(const TrlGraph *graph, float8 weight)
 {
-	if (edge->step.weight >= 0)
+	if (weight >= 0)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("weight %g of an edge in %s is negative or not a number",
-					edge->step.weight, side->search->task->graph->name),
+					weight, graph->name),
 			 errdetail("A shortest path needs weights of 0 or more."),
-			 isnan(edge->step.weight) ? 0
+			 isnan(weight) ? 0
 			 : errhint("Leave such edges out with min_weight => 0.")));
 }
 
@@ -249,7 +249,7 @@ relax(void *state, const TrlEdge *edge)
 
 	if (!edge->step.has_weight)
 		return;					/* no cost is known: no way */
-	check_weight(side, edge);
+	trl_path_check_weight(side->search->task->graph, edge->step.weight);
 	distance = near->batch_distance + edge->step.weight;
 	edges = near->batch_edges + 1;
 	if (!improves(side, edge, distance, edges, label))

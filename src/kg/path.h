@@ -37,6 +37,9 @@ extern void trl_path_init(TrlPath *path, int n);
 /* Fewest edges, breadth-first from both ends. */
 extern void trl_path_by_edges(TrlSearch *search, TrlPath *path);
 
+/* ERROR unless the weight is a number of at least 0. */
+extern void trl_path_check_weight(const TrlGraph *graph, float8 weight);
+
 /* Least sum of weights, from both ends. */
 extern void trl_path_by_weight(TrlSearch *search, TrlPath *path);
 
