@@ -45,14 +45,13 @@ new_hop(TrlAdjacency *adj, const TrlEdgeClass *class)
 }
 
 TrlAdjacency *
-trl_adjacency_create(const TrlSearch *search, const TrlMetapath *metapath,
-					 bool weighted)
+trl_adjacency_create(const TrlSearch *search, const TrlMetapath *metapath)
 {
 	TrlAdjacency *adj = palloc0(sizeof(TrlAdjacency));
 	int			i;
 
 	adj->search = search;
-	adj->weighted = weighted;
+	adj->weighted = search->weighted;
 	adj->cxt = CurrentMemoryContext;
 	trl_nodeset_init(&adj->nodes, search->graph->kind, adj->cxt);
 	adj->capacity = INITIAL_ARCS;
@@ -398,4 +397,19 @@ trl_adjacency_group_end(const TrlAdjacency *adj, uint32 arc)
 	while (arc < end && adj->arcs[arc].far == far)
 		arc++;
 	return arc;
+}
+
+void
+trl_adjacency_path(const TrlAdjacency *adj, uint32 source, const uint32 *arcs,
+				   int n, TrlPath *path)
+{
+	int			i;
+
+	trl_path_init(path, n + 1);
+	path->node[0] = adj->nodes.nodes[source].key;
+	for (i = 0; i < n; i++)
+	{
+		path->node[i + 1] = adj->nodes.nodes[adj->arcs[arcs[i]].far].key;
+		path->step[i + 1] = adj->arcs[arcs[i]].step;
+	}
 }

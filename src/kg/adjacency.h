@@ -64,8 +64,7 @@ typedef void (*TrlArcVisitor) (void *state, uint32 node, uint32 other,
 
 /* metapath NULL: one class, of the search's filter and direction. */
 extern TrlAdjacency *trl_adjacency_create(const TrlSearch *search,
-										  const TrlMetapath *metapath,
-										  bool weighted);
+										  const TrlMetapath *metapath);
 
 /*
  * The numbers of the nodes with these ids, each once, in order of id, without
@@ -91,6 +90,10 @@ extern void trl_adjacency_filter(TrlAdjacency *adj,
 
 /* The first arc after arc i that leads to another node. */
 extern uint32 trl_adjacency_group_end(const TrlAdjacency *adj, uint32 arc);
+
+/* A path's nodes and steps; adj must be as it was when it was found. */
+extern void trl_adjacency_path(const TrlAdjacency *adj, uint32 source,
+							   const uint32 *arcs, int n, TrlPath *path);
 
 extern int	trl_adjacency_compare_nodes(const TrlAdjacency *adj, uint32 a,
 										uint32 b);

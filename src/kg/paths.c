@@ -160,7 +160,7 @@ read_ends(Paths *paths, FunctionCallInfo fcinfo)
 	uint32		n_targets = 0;
 	TrlKey	   *keys;
 
-	paths->adj = trl_adjacency_create(&paths->search, paths->metapath, false);
+	paths->adj = trl_adjacency_create(&paths->search, paths->metapath);
 	keys = trl_arg_keys(fcinfo, ARG_SOURCES, kind, &paths->n_sources);
 	paths->sources = trl_adjacency_ends(paths->adj, keys, &paths->n_sources);
 	if (!PG_ARGISNULL(ARG_TARGETS))
