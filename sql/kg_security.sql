@@ -188,7 +188,16 @@ SELECT call, cases, agree, rows > 50 AS rows FROM (VALUES
   ('trellis.shortest_path(%L, %s, 1)'),
   ('trellis.shortest_path(%L, %s, 30, direction => ''out'')'),
   ('trellis.shortest_path(%L, %s, 1, true)'),
-  ('trellis.shortest_path(%L, %s, 31, true, direction => ''in'')')) c(call), compare(call)
+  ('trellis.shortest_path(%L, %s, 31, true, direction => ''in'')'),
+  ('trellis.shortest_path(%L, %s, 1, true, 3)'),
+  ('trellis.paths(%L, ARRAY[%s, 2], ARRAY[1, 30], max_depth => 3)'),
+  ('trellis.paths(%L, ARRAY[%s], NULL, ''walk'', 0, 3, direction => ''out'', max_paths => 50)'),
+  ('trellis.paths(%L, ARRAY[%s], ARRAY[1], ''trail'', max_depth => NULL, direction => ''in'', max_paths => 20)'),
+  ('trellis.paths(%L, ARRAY[%s], NULL, ''simple'', metapath => ''{a>,b|c*1..2,<a*0..1}'')'),
+  ('trellis.all_shortest_paths(%L, %s, 1)'),
+  ('trellis.all_shortest_paths(%L, %s, 31, true, direction => ''out'')'),
+  ('trellis.k_shortest_paths(%L, %s, 1, 4)'),
+  ('trellis.k_shortest_paths(%L, %s, 30, 3, true, 5)')) c(call), compare(call)
 ORDER BY call;
 RESET ROLE;
 

@@ -60,6 +60,9 @@ enum
 	K_NODES
 };
 
+/* Arcs to read before it is looked again whether there are k paths. */
+#define FIRST_GROWTH 512
+
 /* A search for several paths, and what became of them. */
 typedef struct Many
 {
@@ -290,6 +293,7 @@ read_k_shortest(Many *many)
 		float8		cost = many->max_cost;
 		bool		enough;
 
+		CHECK_FOR_INTERRUPTS();
 		trl_adjacency_build(many->adj);
 		many->n_paths = 0;
 		trl_yen(many->adj, many->source, many->target, many->search->max_depth,
@@ -302,7 +306,8 @@ read_k_shortest(Many *many)
 			trl_ball_trim(ball, cost);
 			return;
 		}
-		trl_ball_grow(ball, cost, enough ? PG_UINT32_MAX : many->adj->n_arcs * 2);
+		trl_ball_grow(ball, cost, enough ? PG_UINT32_MAX
+					  : Max(many->adj->n_arcs, FIRST_GROWTH) * 2);
 		if (ball->stopped)
 		{
 			trl_adjacency_build(many->adj);
@@ -329,6 +334,9 @@ find_k_shortest(Many *many)
 	search->stopped = many->ball.stopped;
 	if (search->stopped || !many->ball.met || many->ball.best > many->max_cost)
 		return;
+	/* without loops, there is one path from a node to itself */
+	if (many->source == many->target)
+		many->most = 1;
 	read_k_shortest(many);
 	search->stopped = many->ball.stopped;
 	many->n_paths = 0;

@@ -144,7 +144,7 @@ read_class(TrlReach *reach, int class, const uint32 *nodes, uint32 n,
 {
 	TrlSide		number = reach->reading;
 	uint64		leads = number == TRL_SIDE_SOURCE
-		? reach->automaton->from[class] : reach->automaton->to[class];
+	? reach->automaton->from[class] : reach->automaton->to[class];
 	uint32		n_batch = 0;
 	uint32		i;
 
@@ -366,7 +366,7 @@ trl_reach_further(const TrlReach *reach, uint32 node, uint64 states, int length)
 {
 	Size		first = (Size) node * reach->automaton->n_states;
 	uint64		longer = length >= TRL_REACH_EXACT ? BIT(FAR_AWAY)
-		: ~UINT64CONST(0) << (length + 1);
+	: ~UINT64CONST(0) << (length + 1);
 
 	for (; states != 0; states &= states - 1)
 		if (reach->lengths[first + pg_rightmost_one_pos64(states)] & longer)

@@ -93,7 +93,7 @@ compare_paths(const TrlAdjacency *adj, const Candidate *a, const Candidate *b)
 }
 
 static int
-compare_candidates(const pairingheap_node *a, const pairingheap_node *b,
+compare_candidates(const pairingheap_node * a, const pairingheap_node * b,
 				   void *arg)
 {
 	const Yen  *yen = arg;
