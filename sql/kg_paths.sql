@@ -250,6 +250,11 @@ SELECT m AS mode, p.* FROM (VALUES ('walk', 20), ('trail', 20), ('acyclic', NULL
 SELECT count(*), max(length) FROM trellis.paths('k30', ARRAY[1], ARRAY[30], min_depth => 25, max_depth => NULL, max_paths => 100);
 SELECT count(DISTINCT node_ids), count(*) FROM trellis.paths('k30', ARRAY[1], ARRAY[30], max_depth => 3, max_paths => NULL);
 SELECT max(path_id), max(agg_cost) FROM trellis.k_shortest_paths('k30', 1, 30, 200, true);
+-- once in the complete graph, there is no way back out to the target
+CREATE TABLE trap AS SELECT src, dst FROM k30 UNION ALL SELECT 1, 100 UNION ALL SELECT CASE WHEN i = 101 THEN 1 ELSE i - 1 END, i FROM generate_series(101, 112) i;
+SELECT m AS mode, p.* FROM (VALUES ('acyclic'), ('simple')) v(m),
+  LATERAL (SELECT count(*), min(length), max(length) FROM trellis.paths('trap', ARRAY[1], ARRAY[100, 112], m, max_depth => NULL)) p;
+SELECT count(*), max(length) FROM trellis.paths('trap', ARRAY[2], ARRAY[112], 'trail', max_depth => 14);
 -- memory is bounded, and so is time
 SET work_mem = '64kB';
 SELECT count(*) FROM trellis.paths('k30', ARRAY[1], ARRAY[30], max_paths => 1500);

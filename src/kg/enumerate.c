@@ -4,7 +4,11 @@
  * Depth first, by nodes: parallel arcs are one step, which leads to the
  * states that any of them leads to.  A step is taken only if a walk of the
  * length that is left leads on from there to a target (reach.c), so that for
- * walks no step is in vain.  A sequence of nodes found, its arcs are chosen
+ * walks no step is in vain.  In the other modes what the path has passed may
+ * cut that walk off; after many steps without a path each next one is looked
+ * ahead from: can a target still be reached?  If so, the step leads to a path
+ * of this length or of one that has been enumerated before, so that not much
+ * more is walked in vain than is found.  A sequence of nodes found, its arcs are chosen
  * one after the other, each such that the states allow the rest.
  *
  * Locks and WAL: none.
@@ -16,6 +20,9 @@
 
 #include "core/compat.h"
 #include "kg/enumerate.h"
+
+/* Steps without a path after which it is worth while to look ahead. */
+#define LOOK_AHEAD_AFTER 1000
 
 typedef struct Frame
 {
@@ -29,6 +36,16 @@ typedef struct Frame
 	uint64		lead_on;		/* states from which the rest can be walked */
 } Frame;
 
+/* Room to look ahead: all by node, or as many. */
+typedef struct Outlook
+{
+	uint64	   *seen;			/* states */
+	uint64	   *coming;			/* on the next level */
+	uint32	   *level[2];
+	uint32	   *touched;
+	uint32		n_touched;
+} Outlook;
+
 typedef struct Search
 {
 	TrlEnumeration *task;
@@ -40,6 +57,8 @@ typedef struct Search
 	bool	   *on_path;		/* by node: acyclic and simple */
 	uint32	   *uses;			/* by arc that stands for its group: trail */
 	bool	   *used;			/* by edge: trail */
+	uint32		in_vain;		/* steps since the last path */
+	Outlook    *outlook;		/* NULL until it is needed */
 } Search;
 
 /* ---- modes ---- */
@@ -160,6 +179,7 @@ put_paths(Search *search)
 	int			depth = 1;
 	uint32		from = frames[Min(1, search->length)].first;
 
+	search->in_vain = 0;
 	set_lead_on(search);
 	frames[0].chosen = frames[0].states & frames[0].lead_on;
 	if (search->length == 0)
@@ -187,6 +207,119 @@ put_paths(Search *search)
 		}
 	}
 	return more;
+}
+
+/* ---- looking ahead ---- */
+
+static void *
+new_zeros(const TrlBudget *budget, Size size)
+{
+	trl_budget_claim(budget, size);
+	return MemoryContextAllocExtended(CurrentMemoryContext, Max(size, 1),
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+static Outlook *
+new_outlook(const Search *search)
+{
+	const TrlBudget *budget = search->adj->search->budget;
+	Size		n = search->adj->n_nodes;
+	Outlook    *outlook = palloc0(sizeof(Outlook));
+
+	outlook->seen = new_zeros(budget, sizeof(uint64) * n);
+	outlook->coming = new_zeros(budget, sizeof(uint64) * n);
+	outlook->level[0] = new_zeros(budget, sizeof(uint32) * n);
+	outlook->level[1] = new_zeros(budget, sizeof(uint32) * n);
+	outlook->touched = new_zeros(budget, sizeof(uint32) * n);
+	return outlook;
+}
+
+/* Puts a node's new states on the next level; true if it is a target. */
+static bool
+foresee(const Search *search, uint32 node, uint64 states, uint32 *level,
+		uint32 *n)
+{
+	Outlook    *outlook = search->outlook;
+
+	if (trl_reach_states(search->task->reach, node,
+						 states & search->automaton->accept, 0) != 0)
+		return true;
+	states &= ~outlook->seen[node];
+	if (states == 0 ||
+		(search->task->mode == TRL_PATH_SIMPLE && node == search->frames[0].node))
+		return false;
+	if (outlook->seen[node] == 0)
+		outlook->touched[outlook->n_touched++] = node;
+	if (outlook->coming[node] == 0)
+		level[(*n)++] = node;
+	outlook->seen[node] |= states;
+	outlook->coming[node] |= states;
+	return false;
+}
+
+/* The arcs of a node on a level; true if one leads to a target. */
+static bool
+foresee_arcs(const Search *search, uint32 node, uint32 *level, uint32 *n)
+{
+	const TrlAdjacency *adj = search->adj;
+	uint64		states = search->outlook->coming[node];
+	uint32		first = adj->start[node];
+	uint32		end;
+
+	search->outlook->coming[node] = 0;
+	for (; first < adj->start[node + 1]; first = end)
+	{
+		uint64		next = 0;
+		uint32		i;
+
+		end = trl_adjacency_group_end(adj, first);
+		if (!may_enter(search, first, end, 0))
+			continue;
+		for (i = first; i < end; i++)
+			next |= trl_automaton_step(search->automaton, states,
+									   adj->arcs[i].classes, false);
+		if (foresee(search, adj->arcs[first].far, next, level, n))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * True if a target can be reached from the node in at most `left` edges
+ * without what the path has passed, as far as single nodes and edges tell.
+ */
+static bool
+leads_on(Search *search, uint32 node, uint64 states, int left)
+{
+	Outlook    *outlook;
+	uint32		n[2] = {0, 0};
+	bool		found;
+	int			depth;
+	uint32		i;
+
+	if (search->outlook == NULL)
+		search->outlook = new_outlook(search);
+	outlook = search->outlook;
+	found = foresee(search, node, states, outlook->level[0], &n[0]);
+	for (depth = 0; depth < left && !found && n[depth % 2] > 0; depth++)
+	{
+		int			now = depth % 2;
+
+		CHECK_FOR_INTERRUPTS();
+		n[1 - now] = 0;
+		for (i = 0; i < n[now] && !found; i++)
+			found = foresee_arcs(search, outlook->level[now][i],
+								 outlook->level[1 - now], &n[1 - now]);
+	}
+	if (!found && n[depth % 2] > 0)
+		search->task->further = true;
+	for (i = 0; i < outlook->n_touched; i++)
+	{
+		outlook->seen[outlook->touched[i]] = 0;
+		outlook->coming[outlook->touched[i]] = 0;
+	}
+	outlook->n_touched = 0;
+	return found;
 }
 
 /* ---- the sequences of nodes ---- */
@@ -231,6 +364,10 @@ descend(Search *search, int depth)
 		states = useful_states(search, node, states, left);
 		if (states == 0)
 			continue;
+		if (search->task->mode != TRL_PATH_WALK &&
+			++search->in_vain > LOOK_AHEAD_AFTER &&
+			!leads_on(search, node, states, left))
+			continue;
 		frame[1].node = node;
 		frame[1].next = adj->start[node];
 		frame[1].first = first;
@@ -268,14 +405,6 @@ run_search(Search *search, uint32 source)
 		mark(search, depth--, false);
 	}
 	return more;
-}
-
-static void *
-new_zeros(const TrlBudget *budget, Size size)
-{
-	trl_budget_claim(budget, size);
-	return MemoryContextAllocExtended(CurrentMemoryContext, Max(size, 1),
-									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
 bool
