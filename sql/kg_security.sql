@@ -204,7 +204,19 @@ SELECT call, cases, agree, rows > 50 AS rows FROM (VALUES
   ('trellis.distances(%L, ARRAY[%s, 1])'),
   ('trellis.distances(%L, ARRAY[%s, 2], ARRAY[1, 3, 30, 60], true, max_nodes => 12)'),
   ('trellis.distances(%L, ARRAY[%s], true, 3, ''in'')'),
-  ('(SELECT line, n FROM regexp_split_to_table(trellis.graph_dot(%L, ARRAY[%s], max_fanout => 3, max_nodes => 9), E''\n'') WITH ORDINALITY s(line, n))')) c(call), compare(call)
+  ('(SELECT line, n FROM regexp_split_to_table(trellis.graph_dot(%L, ARRAY[%s], max_fanout => 3, max_nodes => 9), E''\n'') WITH ORDINALITY s(line, n))'),
+  ('trellis.ppr(%L, ARRAY[%s, 1, 60], max_results => NULL)'),
+  ('trellis.ppr(%L, ARRAY[%s], ARRAY[2.5], 0.85, 1e-2, false, ''out'', max_nodes => 25)'),
+  ('trellis.ppr(%L, ARRAY[%s, 2], eps => 0.05, max_fanout => 2)'),
+  ('trellis.shortest_path(%L, %s, 1, true, 3)'),
+  ('trellis.paths(%L, ARRAY[%s, 2], ARRAY[1, 30], max_depth => 3)'),
+  ('trellis.paths(%L, ARRAY[%s], NULL, ''walk'', 0, 3, direction => ''out'', max_paths => 50)'),
+  ('trellis.paths(%L, ARRAY[%s], ARRAY[1], ''trail'', max_depth => NULL, direction => ''in'', max_paths => 20)'),
+  ('trellis.paths(%L, ARRAY[%s], targets => NULL, mode => ''simple'', metapath => ''{a>,b|c*1..2,<a*0..1}'')'),
+  ('trellis.all_shortest_paths(%L, %s, 1)'),
+  ('trellis.all_shortest_paths(%L, %s, 31, true, direction => ''out'')'),
+  ('trellis.k_shortest_paths(%L, %s, 1, 4)'),
+  ('trellis.k_shortest_paths(%L, %s, 30, 3, true, 5)')) c(call), compare(call)
 ORDER BY call;
 RESET ROLE;
 

@@ -176,7 +176,7 @@ SET ROLE kgw_owner;
 -- two documents: d1 states a -> b, b -> c; d2 states b -> c, c -> d; no source for e
 SELECT '00000000-0000-0000-0000-0000000000d1' AS d1, '00000000-0000-0000-0000-0000000000d2' AS d2 \gset
 CREATE FUNCTION fill() RETURNS void LANGUAGE sql AS $$
-  TRUNCATE document, chunk, embedding, chunk_note, kgw.node, kgw.edge, kgw.node_source, kgw.edge_source;
+  TRUNCATE document, chunk, embedding, chunk_note, kgw.node, kgw.edge, kgw.node_source, kgw.edge_source CASCADE;
   INSERT INTO document VALUES ('00000000-0000-0000-0000-0000000000d1'), ('00000000-0000-0000-0000-0000000000d2');
   INSERT INTO chunk SELECT n, '00000000-0000-0000-0000-0000000000d' || 1 + n / 10 FROM unnest(ARRAY[1, 2, 11, 12]) n;
   INSERT INTO embedding SELECT id, model FROM chunk, unnest(ARRAY['x', 'y']) model;
@@ -312,7 +312,7 @@ RESET client_min_messages;
 -- under policies: a clerk sees tenant 1, and may not change what is locked
 RESET ROLE;
 SET search_path = kgw_data;
-TRUNCATE kgw.node, kgw.edge, kgw.node_source, kgw.edge_source, document, chunk, chunk_note, embedding;
+TRUNCATE kgw.node, kgw.edge, kgw.node_source, kgw.edge_source, document, chunk, chunk_note, embedding CASCADE;
 INSERT INTO kgw.node (node_id, ext_id, tenant_id) VALUES (1, 'a', 1), (2, 'b', 1), (3, 'c', 1), (4, 'hidden', 2), (5, 'd', 1);
 INSERT INTO kgw.edge (edge_id, src, dst, rel, tenant_id, props) VALUES (1, 1, 2, 1, 1, '{}'), (2, 2, 3, 1, 1, '{}'), (3, 1, 4, 1, 2, '{}'), (4, 3, 5, 1, 1, '{"locked": true}');
 INSERT INTO kgw.node_source (chunk_id, node_id, doc_id) SELECT '1', node_id, 'd1' FROM kgw.node;

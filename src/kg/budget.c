@@ -23,7 +23,13 @@ trl_budget_init(TrlBudget *budget, MemoryContext cxt)
 void
 trl_budget_check(const TrlBudget *budget)
 {
-	Size		used = MemoryContextMemAllocated(budget->cxt, true);
+	trl_budget_claim(budget, 0);
+}
+
+void
+trl_budget_claim(const TrlBudget *budget, Size more)
+{
+	Size		used = MemoryContextMemAllocated(budget->cxt, true) + more;
 
 	if (used <= budget->limit)
 		return;

@@ -30,4 +30,7 @@ extern void trl_budget_reserve(const TrlBudget *budget, Size bytes);
 /* n elements in the current context, reserved before; not zeroed. */
 extern void *trl_budget_array(const TrlBudget *budget, uint64 n, Size size);
 
+/* The same if so many bytes came on top. */
+extern void trl_budget_claim(const TrlBudget *budget, Size more);
+
 #endif							/* TRL_KG_BUDGET_H */

@@ -124,9 +124,12 @@ trl_call_begin(TrlCall *call, FunctionCallInfo fcinfo, int nodes_arg,
 			   const char *ids)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			type = TupleDescAttr(result->setDesc, node_column)->atttypid;
 
-	begin(call, fcinfo, nodes_arg, rels_arg, first_filter,
-		  TupleDescAttr(result->setDesc, node_column)->atttypid, ids);
+	/* the column may hold the ids of a path */
+	if (OidIsValid(get_element_type(type)))
+		type = get_element_type(type);
+	begin(call, fcinfo, nodes_arg, rels_arg, first_filter, type, ids);
 	call->result = result;
 }
 

@@ -24,8 +24,8 @@ typedef struct TrlCall
 /*
  * Reads the arguments that traversals share: edges (the first), nodes, rels,
  * and from first_filter on min_weight, min_confidence, valid_at, known_at.
- * node_column is a column of the result, from 0, that holds node ids; they
- * have the type of the argument named ids.  Call InitMaterializedSRF() before.
+ * node_column is a column of the result, from 0, that holds node ids (or
+ * arrays of them); they have the type of the argument named ids.  Call InitMaterializedSRF() before.
  */
 extern void trl_call_begin(TrlCall *call, FunctionCallInfo fcinfo,
 						   int nodes_arg, int rels_arg, int first_filter,

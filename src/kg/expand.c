@@ -82,7 +82,7 @@ read_metapath(Expand *ex, FunctionCallInfo fcinfo)
 						   "The steps of a metapath name its relations.");
 	trl_graph_require(ex->call.graph, TRL_ROLE_REL, "metapath");
 	elements = trl_arg_texts(fcinfo, ARG_METAPATH, "metapath", &n);
-	trl_metapath_parse(&ex->metapath, elements, n, ex->direction);
+	trl_metapath_parse(&ex->metapath, elements, n, ex->direction, false);
 	ex->max_depth = ex->metapath.n;
 }
 
@@ -115,8 +115,7 @@ read_limits(Expand *ex, FunctionCallInfo fcinfo)
 static bool
 same_step(const TrlMetapath *path, int step)
 {
-	return step > 0 && step < path->n &&
-		DatumGetPointer(path->rel[step]) == DatumGetPointer(path->rel[step - 1]);
+	return step > 0 && path->class_of[step] == path->class_of[step - 1];
 }
 
 static void
@@ -140,9 +139,12 @@ run_walk(Expand *ex)
 		CHECK_FOR_INTERRUPTS();
 		if (ex->has_metapath)
 		{
-			direction = ex->metapath.direction[walk->depth];
+			const TrlEdgeClass *class =
+			&ex->metapath.classes[ex->metapath.class_of[walk->depth]];
+
+			direction = class->direction;
 			if (!same_step(&ex->metapath, walk->depth))
-				trl_hop_set_rels(walk->hop, &ex->metapath.rel[walk->depth], 1);
+				trl_hop_set_rels(walk->hop, class->rels, class->n_rels);
 		}
 		trl_walk_step(walk, direction);
 	}

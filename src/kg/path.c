@@ -14,7 +14,6 @@
 #include "utils/tuplestore.h"
 
 #include "core/compat.h"
-#include "kg/call.h"
 #include "kg/path.h"
 
 TRL_FUNCTION(trl_shortest_path);
@@ -40,7 +39,7 @@ enum
 {
 	OUT_PATH_ID,
 	OUT_SEQ,
-	OUT_NODE_ID,
+	OUT_NODE_ID = TRL_PATH_NODE_COLUMN,
 	OUT_EDGE_ID,
 	OUT_REL,
 	OUT_COST,
@@ -200,15 +199,12 @@ trl_path_by_edges(TrlSearch *task, TrlPath *path)
 
 /* ---- the function ---- */
 
-static void
-put_path(TrlCall *call, const TrlPath *path, bool weighted)
+void
+trl_path_put(TrlCall *call, const TrlPath *path, int path_id, bool weighted)
 {
 	float8		sum = 0;
 	int			i;
 
-	for (i = 1; i < path->n; i++)
-		trl_rels_note(call->rels, path->step[i].rel);
-	trl_rels_load(call->rels);
 	for (i = 0; i < path->n; i++)
 	{
 		const TrlStep *step = &path->step[i];
@@ -217,7 +213,7 @@ put_path(TrlCall *call, const TrlPath *path, bool weighted)
 		bool		nulls[OUT_COLUMNS] = {false};
 
 		sum += cost;
-		values[OUT_PATH_ID] = Int32GetDatum(1);
+		values[OUT_PATH_ID] = Int32GetDatum(path_id);
 		values[OUT_SEQ] = Int32GetDatum(i);
 		values[OUT_NODE_ID] = trl_call_node(call, path->node[i]);
 		trl_call_edge(call, step, &values[OUT_EDGE_ID], &nulls[OUT_EDGE_ID],
@@ -230,51 +226,65 @@ put_path(TrlCall *call, const TrlPath *path, bool weighted)
 	}
 }
 
-static void
-read_search(TrlSearch *search, TrlCall *call, FunctionCallInfo fcinfo,
-			bool weighted)
+bool
+trl_path_read_search(TrlSearch *search, TrlCall *call, FunctionCallInfo fcinfo,
+					 int source_arg, int weighted_arg, int max_nodes_arg)
 {
+	TrlKeyKind	kind = call->graph->kind;
+	int			target_arg = source_arg + 1;
+
 	memset(search, 0, sizeof(*search));
 	search->graph = call->graph;
 	search->filter = &call->filter;
 	search->rels = call->rels;
 	search->budget = &call->budget;
-	search->direction = trl_arg_direction(fcinfo, ARG_DIRECTION);
-	search->max_depth = trl_arg_limit(fcinfo, ARG_MAX_DEPTH, "max_depth", 0);
-	search->max_nodes = trl_arg_limit(fcinfo, ARG_MAX_NODES, "max_nodes", 1);
-	if (!weighted)
+	search->direction = trl_arg_direction(fcinfo, weighted_arg + 2);
+	search->max_depth = trl_arg_limit(fcinfo, weighted_arg + 1, "max_depth", 0);
+	search->max_nodes = trl_arg_limit(fcinfo, max_nodes_arg, "max_nodes", 1);
+	search->weighted = !PG_ARGISNULL(weighted_arg) && PG_GETARG_BOOL(weighted_arg);
+	if (search->weighted)
+		trl_graph_require(call->graph, TRL_ROLE_WEIGHT, "weighted");
+	if (PG_ARGISNULL(source_arg) || PG_ARGISNULL(target_arg))
+		return false;
+	search->source = trl_key_from_datum(kind, call->node_type,
+										PG_GETARG_DATUM(source_arg));
+	search->target = trl_key_from_datum(kind, call->node_type,
+										PG_GETARG_DATUM(target_arg));
+	return true;
+}
+
+/* A limit on edges matters only if the cheapest path is too long for it. */
+static void
+find_path(TrlSearch *search, TrlPath *path)
+{
+	if (!search->weighted)
+	{
+		trl_path_by_edges(search, path);
 		return;
-	trl_graph_require(call->graph, TRL_ROLE_WEIGHT, "weighted");
-	if (search->max_depth != TRL_NO_LIMIT)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("argument \"max_depth\" is not supported for weighted paths"),
-				 errhint("Bound the search by \"max_nodes\", or look at the path's length afterwards.")));
+	}
+	trl_path_by_weight(search, path);
+	if (path->n - 1 > search->max_depth)
+		trl_path_within_depth(search, path);
 }
 
 static void
 run_search(TrlCall *call, FunctionCallInfo fcinfo)
 {
-	bool		weighted = !PG_ARGISNULL(ARG_WEIGHTED) && PG_GETARG_BOOL(ARG_WEIGHTED);
-	TrlKeyKind	kind = call->graph->kind;
 	TrlSearch	search;
 	TrlPath		path;
+	int			i;
 
-	read_search(&search, call, fcinfo, weighted);
-	if (PG_ARGISNULL(ARG_SOURCE) || PG_ARGISNULL(ARG_TARGET))
+	if (!trl_path_read_search(&search, call, fcinfo, ARG_SOURCE, ARG_WEIGHTED,
+							  ARG_MAX_NODES))
 		return;
-	search.source = trl_key_from_datum(kind, call->node_type,
-									   PG_GETARG_DATUM(ARG_SOURCE));
-	search.target = trl_key_from_datum(kind, call->node_type,
-									   PG_GETARG_DATUM(ARG_TARGET));
-	if (weighted)
-		trl_path_by_weight(&search, &path);
-	else
-		trl_path_by_edges(&search, &path);
+	find_path(&search, &path);
 	if (search.stopped)
 		trl_call_notice("max_nodes", search.max_nodes,
 						"the search ended before it was certain of a path");
-	put_path(call, &path, weighted);
+	for (i = 1; i < path.n; i++)
+		trl_rels_note(call->rels, path.step[i].rel);
+	trl_rels_load(call->rels);
+	trl_path_put(call, &path, 1, search.weighted);
 }
 
 Datum

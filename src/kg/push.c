@@ -54,6 +54,7 @@ typedef struct Place
 	uint32		n_arcs;			/* if not known, there are more */
 	bool		known;			/* arcs have been read */
 	bool		queued;
+	bool		reached;		/* has got mass */
 } Place;
 
 typedef struct Push
@@ -63,6 +64,7 @@ typedef struct Push
 	TrlHop	   *hop;
 	Place	   *places;			/* by node number */
 	uint32		n_places;
+	uint32		n_reached;
 	uint32		capacity;
 	Arc		   *arcs;
 	uint64		n_arcs;
@@ -136,6 +138,9 @@ receive_mass(Push *push, uint32 node, float8 mass)
 	Place	   *place = &push->places[node];
 
 	place->waiting += mass;
+	if (!place->reached)
+		push->n_reached++;
+	place->reached = true;
 	if (place->queued || !has_too_much(push, place))
 		return;
 	if (push->n_queue == push->queue_capacity)
@@ -514,7 +519,7 @@ trl_push_run(TrlPush *task, const TrlSeeds *seeds)
 	while (push.n_queue > 0)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (task->nodes.count > (uint32) task->max_nodes)
+		if (push.n_reached > (uint32) task->max_nodes)
 		{
 			task->stopped = true;
 			break;
