@@ -126,6 +126,14 @@
 #define trl_pathkey_descends(key) ((key)->pk_strategy == BTGreaterStrategyNumber)
 #endif
 
+/* All rows of a query that may be run again.  PostgreSQL 18 takes that for granted. */
+#if PG_VERSION_NUM >= 180000
+#define trl_executor_run(query) ExecutorRun(query, ForwardScanDirection, 0)
+#else
+#define trl_executor_run(query) \
+	ExecutorRun(query, ForwardScanDirection, 0, false)
+#endif
+
 /*
  * The members of an equivalence class, those of a child table included:
  * PostgreSQL 18 keeps these apart.

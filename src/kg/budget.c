@@ -34,3 +34,27 @@ trl_budget_check(const TrlBudget *budget)
 					   used / 1024, budget->limit / 1024),
 			 errhint("Raise work_mem or hash_mem_multiplier, or lower max_nodes, max_fanout or max_depth.")));
 }
+
+void
+trl_budget_reserve(const TrlBudget *budget, Size bytes)
+{
+	Size		used = MemoryContextMemAllocated(budget->cxt, true);
+
+	if (used <= budget->limit && bytes <= budget->limit - used)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OUT_OF_MEMORY),
+			 errmsg("the graph needs more memory than this call may take"),
+			 errdetail("It needs %zu kB and may hold %zu kB.",
+					   (used + bytes) / 1024, budget->limit / 1024),
+			 errhint("Raise work_mem or hash_mem_multiplier, or leave edges out.")));
+}
+
+void *
+trl_budget_array(const TrlBudget *budget, uint64 n, Size size)
+{
+	Size		bytes = Max(n, 1) * size;
+
+	trl_budget_reserve(budget, bytes);
+	return MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+}

@@ -18,4 +18,13 @@ extern void trl_budget_init(TrlBudget *budget, MemoryContext cxt);
 /* ERROR 53200 naming the setting if the context has outgrown the limit. */
 extern void trl_budget_check(const TrlBudget *budget);
 
+/*
+ * For what reads a whole graph: ERROR 53200 if bytes more would outgrow the
+ * limit.  Call it before they are taken.
+ */
+extern void trl_budget_reserve(const TrlBudget *budget, Size bytes);
+
+/* n elements in the current context, reserved before; not zeroed. */
+extern void *trl_budget_array(const TrlBudget *budget, uint64 n, Size size);
+
 #endif							/* TRL_KG_BUDGET_H */

@@ -77,6 +77,15 @@ check_node_type(const TrlCall *call, const char *argument)
 
 	if (trl_key_kind(type, &kind) && kind == call->graph->kind)
 		return;
+	if (strcmp(argument, "id_type") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("%s has ids of type %s, which do not come back as %s",
+						call->graph->name,
+						format_type_be(call->graph->column[TRL_ROLE_SRC].type),
+						format_type_be(type)),
+				 errhint("Pass id_type => NULL::%s.",
+						 format_type_be(call->graph->column[TRL_ROLE_SRC].type))));
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("argument \"%s\" holds ids of type %s, but %s has ids of type %s",
@@ -111,6 +120,7 @@ trl_call_begin(TrlCall *call, FunctionCallInfo fcinfo, int nodes_arg,
 void
 trl_call_end(TrlCall *call)
 {
+	trl_runs_end(call->cxt);
 	MemoryContextSwitchTo(call->caller_cxt);
 	MemoryContextDelete(call->cxt);
 }

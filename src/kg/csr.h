@@ -17,7 +17,8 @@
 #define TRL_CSR_WEIGHT 0x04
 #define TRL_CSR_STEP 0x08		/* edge ids and relations */
 #define TRL_CSR_ALL_NODES 0x10	/* nodes without edges, too, where the node
-								 * relation is known */
+								 * relation is known; otherwise they may be
+								 * among the nodes or not */
 #define TRL_CSR_LOOPS 0x20		/* keep self-loops */
 
 typedef struct TrlCsrSide
@@ -37,7 +38,7 @@ typedef struct TrlCsr
 	bool	   *has_weight;		/* by edge; NULL if all have one */
 	TrlKey	   *edge_id;		/* by edge; NULL if not wanted */
 	bool	   *has_edge_id;
-	int32	   *rel;
+	int32	   *rel;			/* see rels.h */
 } TrlCsr;
 
 /*
@@ -46,9 +47,12 @@ typedef struct TrlCsr
  * ids (bytewise for text), so that a lower number is a lower id; nodes must
  * be empty.  Edges to or from hidden or missing nodes are left out, as are
  * those with a NULL end.  The edges of a node stand in order of far node,
- * then trl_step_compare().
+ * then trl_step_compare(); edges are numbered in the order of `out`.
  *
- * ERROR 53200 if it would outgrow the budget.
+ * Only the columns that are wanted, or looked at by the filter, are read.
+ *
+ * ERROR 53200 if it would outgrow the budget; its context must hold the
+ * current one and the set's.
  */
 extern TrlCsr *trl_csr_load(const TrlGraph *graph, const TrlFilter *filter,
 							TrlNodeSet *nodes, TrlRels *rels,

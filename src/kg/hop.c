@@ -57,7 +57,7 @@ enum
 /* The edge query of one direction, planned when first needed. */
 typedef struct HopQuery
 {
-	TrlPlan    *plan;
+	TrlRun	   *run;
 	TrlParams	params;			/* the first one is the batch's */
 } HopQuery;
 
@@ -70,6 +70,8 @@ struct TrlHop
 	TrlBudget  *budget;
 	int			max_fanout;
 	bool		check_far;		/* far nodes may be hidden */
+	bool		direct;			/* no edge waits: none can be dropped */
+	uint32		n_passed;
 	bool		truncated;
 	TrlKeyKind	edge_kind;
 
@@ -82,7 +84,7 @@ struct TrlHop
 
 	HopQuery	out;
 	HopQuery	in;
-	TrlPlan    *check_plan;
+	TrlRun	   *check_run;
 
 	/* the batch */
 	TrlEdge    *edges;
@@ -126,6 +128,7 @@ trl_hop_create(const TrlGraph *graph, const TrlFilter *filter,
 	hop->budget = budget;
 	hop->max_fanout = max_fanout;
 	hop->check_far = OidIsValid(graph->nodes) && !graph->nodes_certain;
+	hop->direct = !hop->check_far && max_fanout == TRL_NO_LIMIT;
 	if (graph->column[TRL_ROLE_EDGE_ID].attnum != 0)
 		trl_key_kind(graph->column[TRL_ROLE_EDGE_ID].type, &hop->edge_kind);
 
@@ -152,8 +155,8 @@ trl_hop_set_rels(TrlHop *hop, Datum *rels, int n_rels)
 	hop->rels_parameter = trl_rels_parameter(hop->rels, rels, n_rels,
 											 &hop->rels_type);
 	/* the query's shape may have changed */
-	hop->out.plan = NULL;
-	hop->in.plan = NULL;
+	hop->out.run = NULL;
+	hop->in.run = NULL;
 	MemoryContextSwitchTo(old);
 }
 
@@ -381,11 +384,13 @@ read_step(TrlHop *hop, TrlStep *step, const Datum *values, const bool *nulls)
 	step->has_edge_id = !nulls[COL_EDGE_ID];
 	step->edge_id = 0;
 	if (step->has_edge_id)
-		step->edge_id =
-			trl_key_copy(hop->edge_kind,
-						 trl_key_from_datum(hop->edge_kind, type,
-											values[COL_EDGE_ID]),
-						 hop->key_cxt);
+	{
+		step->edge_id = trl_key_from_datum(hop->edge_kind, type,
+										   values[COL_EDGE_ID]);
+		if (!hop->direct)
+			step->edge_id = trl_key_copy(hop->edge_kind, step->edge_id,
+										 hop->key_cxt);
+	}
 	step->has_weight = !nulls[COL_WEIGHT];
 	step->weight = step->has_weight ? DatumGetFloat8(values[COL_WEIGHT]) : 0;
 	step->rel = nulls[COL_REL] ? TRL_REL_NONE
@@ -406,6 +411,24 @@ is_wanted(TrlHop *hop, uint32 near, TrlKey far_key)
 		return true;
 	far = trl_nodeset_find(hop->nodes, far_key);
 	return far != TRL_NONE && hop->nodes->nodes[far].visit != TRL_NONE;
+}
+
+/* Where no edge can be dropped later it goes to the sink at once. */
+static void
+pass_row(TrlHop *hop, uint32 near, TrlKey far_key, const Datum *values,
+		 const bool *nulls)
+{
+	TrlEdge		edge;
+	bool		is_new;
+
+	edge.near = near;
+	edge.far = trl_nodeset_intern(hop->nodes, far_key, &is_new);
+	edge.far_key = far_key;
+	edge.reversed = hop->near_is_dst;
+	read_step(hop, &edge.step, values, nulls);
+	hop->sink(hop->sink_state, &edge);
+	if ((++hop->n_passed & 0xFFF) == 0)
+		trl_budget_check(hop->budget);
 }
 
 static void settle(TrlHop *hop, bool final);
@@ -429,6 +452,11 @@ receive_edge(void *state, const Datum *values, const bool *nulls)
 	far_key = trl_key_from_datum(kind, column[far_role].type, values[COL_FAR]);
 	if (near == TRL_NONE || !is_wanted(hop, near, far_key))
 		return;
+	if (hop->direct)
+	{
+		pass_row(hop, near, far_key, values, nulls);
+		return;
+	}
 
 	edge = next_edge(hop);
 	edge->near = near;
@@ -476,21 +504,22 @@ check_batch(TrlHop *hop, const uint32 *numbers, uint32 n)
 	trl_params_add(&params, get_array_type(element_type),
 				   PointerGetDatum(trl_key_array(hop->nodes->kind, keys, n,
 												 element_type)));
-	if (hop->check_plan == NULL)
+	if (hop->check_run == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(hop->cxt);
+		TrlPlan    *plan;
 
-		hop->check_plan =
-			trl_plan_get(psprintf("SELECT n.%s::%s FROM %s n"
-								  " WHERE n.%s OPERATOR(pg_catalog.=) ANY ($1)"
-								  " /* size %d */",
-								  key->name, trl_type_sql_name(key->type),
-								  hop->graph->nodes_name, key->name,
-								  trl_relation_size_class(hop->graph->nodes)),
-						 &params);
+		plan = trl_plan_get(psprintf("SELECT n.%s::%s FROM %s n"
+									 " WHERE n.%s OPERATOR(pg_catalog.=) ANY ($1)"
+									 " /* size %d */",
+									 key->name, trl_type_sql_name(key->type),
+									 hop->graph->nodes_name, key->name,
+									 trl_relation_size_class(hop->graph->nodes)),
+							&params);
+		hop->check_run = trl_run_create(plan, &params, hop->budget->cxt);
 		MemoryContextSwitchTo(old);
 	}
-	trl_plan_run(hop->check_plan, &params, receive_visible, hop);
+	trl_run_execute(hop->check_run, &params, receive_visible, hop);
 	pfree(keys);
 	pfree(DatumGetPointer(params.values[0]));
 }
@@ -697,7 +726,8 @@ prepare_query(TrlHop *hop, HopQuery *query, bool near_is_dst, Datum keys,
 	trl_params_add(&query->params,
 				   get_array_type(trl_key_param_type(column_type)), keys);
 	sql = edge_query(hop, near_is_dst, &query->params);
-	query->plan = trl_plan_get(sql, &query->params);
+	query->run = trl_run_create(trl_plan_get(sql, &query->params),
+								&query->params, hop->budget->cxt);
 	pfree(sql);
 	MemoryContextSwitchTo(old);
 }
@@ -709,12 +739,12 @@ run_query(TrlHop *hop, const uint32 *numbers, uint32 n, bool near_is_dst)
 	Oid			type = hop->graph->column[near_is_dst ? TRL_ROLE_DST : TRL_ROLE_SRC].type;
 	Datum		keys = PointerGetDatum(batch_keys(hop, numbers, n, type));
 
-	if (query->plan == NULL)
+	if (query->run == NULL)
 		prepare_query(hop, query, near_is_dst, keys, type);
 	query->params.values[0] = keys;
 	hop->near_is_dst = near_is_dst;
 	hop->last_near = TRL_NONE;
-	trl_plan_run(query->plan, &query->params, receive_edge, hop);
+	trl_run_execute(query->run, &query->params, receive_edge, hop);
 }
 
 static void
@@ -733,7 +763,8 @@ run_batch(TrlHop *hop, const uint32 *numbers, uint32 n, TrlDirection direction)
 		run_query(hop, numbers, n, false);
 	if (direction & TRL_DIRECTION_IN)
 		run_query(hop, numbers, n, true);
-	settle(hop, true);
+	if (!hop->direct)
+		settle(hop, true);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(hop->batch_cxt);
 	for (i = 0; i < n; i++)

@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "core/compat.h"
 #include "kg/nodeset.h"
 
@@ -105,4 +107,46 @@ trl_nodeset_find(TrlNodeSet *set, TrlKey key)
 	set->nodes[set->count].key = key;
 	entry = trl_nodehash_lookup(set->hash, set->count);
 	return entry ? entry->number : TRL_NONE;
+}
+
+#define ST_SORT sort_by_integer
+#define ST_ELEMENT_TYPE TrlNode
+#define ST_COMPARE(a, b) \
+	((int64) (a)->key < (int64) (b)->key ? -1 : (int64) (a)->key > (int64) (b)->key)
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT sort_by_bytes
+#define ST_ELEMENT_TYPE TrlNode
+#define ST_COMPARE(a, b, kind) trl_key_compare(*(kind), (a)->key, (b)->key)
+#define ST_COMPARE_ARG_TYPE const TrlKeyKind
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* Nodes carry their old numbers in visit while they are sorted. */
+void
+trl_nodeset_sort(TrlNodeSet *set, uint32 *place)
+{
+	trl_nodehash_iterator iterator;
+	NodeHashEntry *entry;
+	uint32		i;
+
+	for (i = 0; i < set->count; i++)
+		set->nodes[i].visit = i;
+	if (set->kind == TRL_KEY_INT)
+		sort_by_integer(set->nodes, set->count);
+	else
+		sort_by_bytes(set->nodes, set->count, &set->kind);
+	for (i = 0; i < set->count; i++)
+	{
+		place[set->nodes[i].visit] = i;
+		set->nodes[i].visit = TRL_NONE;
+	}
+	trl_nodehash_start_iterate(set->hash, &iterator);
+	while ((entry = trl_nodehash_iterate(set->hash, &iterator)) != NULL)
+		entry->number = place[entry->number];
 }

@@ -48,4 +48,10 @@ extern uint32 trl_nodeset_intern(TrlNodeSet *set, TrlKey key, bool *is_new);
 /* The key's number, or TRL_NONE. */
 extern uint32 trl_nodeset_find(TrlNodeSet *set, TrlKey key);
 
+/*
+ * Numbers the nodes anew, in order of their ids; place, of count elements,
+ * gets each one's new number by its old one.  Before any has a visit.
+ */
+extern void trl_nodeset_sort(TrlNodeSet *set, uint32 *place);
+
 #endif							/* TRL_KG_NODESET_H */

@@ -12,15 +12,20 @@
  *
  * Rows go straight to a receiver of ours: no copy of the tuple, no tuple
  * table.  Traversals run read-only, so that every hop sees the snapshot of
- * the statement that called.
+ * the statement that called.  They drive the executor themselves: to start
+ * and end it for each level of a walk took as long as the level.
  *
  * Locks and WAL: none of its own.  Memory: entries in CacheMemoryContext.
  */
 #include "postgres.h"
 
 #include "common/hashfn.h"
+#include "executor/executor.h"
 #include "executor/spi.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
 
 #include "core/compat.h"
 #include "kg/plan.h"
@@ -211,26 +216,212 @@ make_param_list(const TrlParams *params)
 }
 
 static void
-run(TrlPlan *plan, const TrlParams *params, bool read_only,
-	TrlRowFunction row, void *state)
+init_receiver(RowReceiver *receiver, TrlRowFunction row, void *state)
 {
+	memset(receiver, 0, sizeof(*receiver));
+	receiver->pub.receiveSlot = receive_row;
+	receiver->pub.rStartup = receiver_startup;
+	receiver->pub.rShutdown = receiver_nothing;
+	receiver->pub.rDestroy = receiver_nothing;
+	receiver->pub.mydest = DestTuplestore;
+	receiver->row = row;
+	receiver->state = state;
+	receiver->cxt = CurrentMemoryContext;
+}
+
+/* ---- reading: the executor, without SPI's stack around it ---- */
+
+struct TrlRun
+{
+	TrlRun	   *next;			/* open_runs */
+	MemoryContext owner;
+	MemoryContext cxt;			/* of the run, beside the owner */
+	TrlPlan    *plan;
+	ParamListInfo params;
+	RowReceiver receiver;
+	CachedPlan *cached;			/* not NULL while the executor is open */
+	QueryDesc  *query;
+	ResourceOwner resources;	/* what the executor holds */
+	bool		fresh;			/* the executor has not run yet */
+};
+
+static TrlRun *open_runs = NULL;
+
+static void
+unlink_run(TrlRun *run)
+{
+	TrlRun	  **link = &open_runs;
+
+	while (*link != run)
+		link = &(*link)->next;
+	*link = run->next;
+	run->plan->users--;
+}
+
+/*
+ * The owner goes and its runs are open still: an error.  What they hold is
+ * released with the transaction's resources.
+ */
+static void
+forget_run(void *arg)
+{
+	TrlRun	   *run = arg;
+	TrlRun	   *other;
+
+	for (other = open_runs; other != NULL; other = other->next)
+		if (other == run)
+		{
+			unlink_run(run);
+			return;
+		}
+}
+
+/*
+ * True if the plan may run again with another first parameter while its
+ * executor stays open.  A scan asks for its parameters anew each time; sorts,
+ * hashes, pruned partitions and the like keep what they made of the old ones.
+ */
+static bool
+is_rewindable(const PlannedStmt *statement)
+{
+	switch (nodeTag(statement->planTree))
+	{
+		case T_SeqScan:
+		case T_IndexScan:
+		case T_IndexOnlyScan:
+		case T_BitmapHeapScan:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+open_executor(TrlRun *run)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(run->plan->plan));
+	MemoryContext old = MemoryContextSwitchTo(run->cxt);
+
+	run->resources = CurrentResourceOwner;
+	run->cached = GetCachedPlan(source, run->params, run->resources, NULL);
+	run->query = CreateQueryDesc(linitial_node(PlannedStmt, run->cached->stmt_list),
+								 source->query_string, GetActiveSnapshot(),
+								 InvalidSnapshot, &run->receiver.pub,
+								 run->params, NULL, 0);
+	ExecutorStart(run->query, EXEC_FLAG_SKIP_TRIGGERS);
+	run->fresh = true;
+	MemoryContextSwitchTo(old);
+}
+
+static void
+close_executor(TrlRun *run)
+{
+	CachedPlan *cached = run->cached;
+
+	if (cached == NULL)
+		return;
+	run->cached = NULL;
+	ExecutorFinish(run->query);
+	ExecutorEnd(run->query);
+	FreeQueryDesc(run->query);
+	ReleaseCachedPlan(cached, run->resources);
+}
+
+TrlRun *
+trl_run_create(TrlPlan *plan, const TrlParams *params, MemoryContext owner)
+{
+	MemoryContext cxt = AllocSetContextCreate(MemoryContextGetParent(owner),
+											  "trellis graph query",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	TrlRun	   *run = palloc0(sizeof(TrlRun));
+	MemoryContextCallback *callback;
+
+	run->params = make_param_list(params);
+	MemoryContextSwitchTo(old);
+	run->owner = owner;
+	run->cxt = cxt;
+	run->plan = plan;
+	callback = MemoryContextAlloc(owner, sizeof(MemoryContextCallback));
+	callback->func = forget_run;
+	callback->arg = run;
+	MemoryContextRegisterResetCallback(owner, callback);
+	plan->users++;
+	run->next = open_runs;
+	open_runs = run;
+	return run;
+}
+
+void
+trl_run_execute(TrlRun *run, const TrlParams *params, TrlRowFunction row,
+				void *state)
+{
+	int			i;
+
+	for (i = 0; i < params->n; i++)
+		run->params->params[i].value = params->values[i];
+	init_receiver(&run->receiver, row, state);
+	if (run->cached == NULL)
+		open_executor(run);
+	if (!run->fresh)
+		ExecutorRewind(run->query);
+	run->fresh = false;
+	trl_executor_run(run->query);
+	if (!is_rewindable(run->query->plannedstmt))
+		close_executor(run);
+}
+
+static void
+end_run(TrlRun *run)
+{
+	close_executor(run);
+	unlink_run(run);
+	MemoryContextDelete(run->cxt);
+}
+
+void
+trl_runs_end(MemoryContext owner)
+{
+	TrlRun	   *run = open_runs;
+
+	while (run != NULL)
+	{
+		TrlRun	   *next = run->next;
+
+		if (run->owner == owner)
+			end_run(run);
+		run = next;
+	}
+}
+
+void
+trl_plan_run(TrlPlan *plan, const TrlParams *params, TrlRowFunction row,
+			 void *state)
+{
+	MemoryContext owner = AllocSetContextCreate(CurrentMemoryContext,
+												"trellis graph query owner",
+												ALLOCSET_SMALL_SIZES);
+
+	trl_run_execute(trl_run_create(plan, params, owner), params, row, state);
+	trl_runs_end(owner);
+	MemoryContextDelete(owner);
+}
+
+/* ---- writing ---- */
+
+void
+trl_sql_write(const char *sql, const TrlParams *params, TrlRowFunction row,
+			  void *state)
+{
+	TrlPlan    *plan = trl_plan_get(sql, params);
 	RowReceiver receiver;
 	SPIExecuteOptions options;
 	ParamListInfo list = make_param_list(params);
 
-	memset(&receiver, 0, sizeof(receiver));
-	receiver.pub.receiveSlot = receive_row;
-	receiver.pub.rStartup = receiver_startup;
-	receiver.pub.rShutdown = receiver_nothing;
-	receiver.pub.rDestroy = receiver_nothing;
-	receiver.pub.mydest = DestTuplestore;
-	receiver.row = row;
-	receiver.state = state;
-	receiver.cxt = CurrentMemoryContext;
-
+	init_receiver(&receiver, row, state);
 	memset(&options, 0, sizeof(options));
 	options.params = list;
-	options.read_only = read_only;
+	options.read_only = false;
 	options.dest = &receiver.pub;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
@@ -240,18 +431,4 @@ run(TrlPlan *plan, const TrlParams *params, bool read_only,
 			 SPI_result_code_string(SPI_result));
 	SPI_finish();
 	pfree(list);
-}
-
-void
-trl_plan_run(TrlPlan *plan, const TrlParams *params, TrlRowFunction row,
-			 void *state)
-{
-	run(plan, params, true, row, state);
-}
-
-void
-trl_sql_write(const char *sql, const TrlParams *params, TrlRowFunction row,
-			  void *state)
-{
-	run(trl_plan_get(sql, params), params, false, row, state);
 }

@@ -44,6 +44,22 @@ extern void trl_plan_run(TrlPlan *plan, const TrlParams *params,
 						 TrlRowFunction row, void *state);
 
 /*
+ * A plan that a call runs again and again with other parameters, as above.
+ * Where the plan is a plain scan of one table its executor stays open in
+ * between.  Ended by trl_runs_end(), or by an error; owner is the context of
+ * the call, and what the executor takes is not counted in it.
+ */
+typedef struct TrlRun TrlRun;
+
+extern TrlRun *trl_run_create(TrlPlan *plan, const TrlParams *params,
+							  MemoryContext owner);
+extern void trl_run_execute(TrlRun *run, const TrlParams *params,
+							TrlRowFunction row, void *state);
+
+/* Ends the runs of a call. */
+extern void trl_runs_end(MemoryContext owner);
+
+/*
  * Runs a query that may write, as the current user and in a new snapshot.
  * row may be NULL if the query returns nothing.
  */

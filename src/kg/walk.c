@@ -16,6 +16,7 @@
 #include "kg/walk.h"
 
 #define INITIAL_VISITS 128
+#define INITIAL_LEVELS 16
 
 void
 trl_walk_init(TrlWalk *walk, const TrlGraph *graph, const TrlFilter *filter,
@@ -31,6 +32,9 @@ trl_walk_init(TrlWalk *walk, const TrlGraph *graph, const TrlFilter *filter,
 	walk->visits = palloc(sizeof(TrlVisit) * INITIAL_VISITS);
 	walk->decay = 1;
 	walk->factor = 1;
+	walk->n_factors = INITIAL_LEVELS;
+	walk->factors = palloc(sizeof(float8) * INITIAL_LEVELS);
+	walk->factors[0] = 1;
 	walk->max_visits = TRL_NO_LIMIT;
 }
 
@@ -43,7 +47,7 @@ trl_walk_key(const TrlWalk *walk, const TrlVisit *visit)
 float8
 trl_walk_score(const TrlWalk *walk, const TrlVisit *visit)
 {
-	return walk->seeds[visit->seed].score * pow(walk->decay, visit->depth);
+	return walk->seeds[visit->seed].score * walk->factors[visit->depth];
 }
 
 /* A new visit on the level being built. */
@@ -233,8 +237,14 @@ trl_walk_step(TrlWalk *walk, TrlDirection direction)
 	for (i = 0; i < n; i++)
 		frontier[i] = walk->visits[first + i].node;
 	walk->level = walk->n_visits;
-	walk->depth++;
+	if (++walk->depth == walk->n_factors)
+	{
+		walk->n_factors *= 2;
+		walk->factors = repalloc_huge(walk->factors,
+									  sizeof(float8) * walk->n_factors);
+	}
 	walk->factor = pow(walk->decay, walk->depth);
+	walk->factors[walk->depth] = walk->factor;
 	trl_hop_run(walk->hop, frontier, n, direction, take_edge, walk);
 	pfree(frontier);
 	close_level(walk);

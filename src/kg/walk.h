@@ -41,6 +41,8 @@ typedef struct TrlWalk
 	int			depth;			/* of the newest level */
 	float8		decay;
 	float8		factor;			/* decay ^ depth of the level being built */
+	float8	   *factors;		/* by depth, up to that */
+	int			n_factors;
 	uint32		max_visits;
 	bool		cut;			/* max_visits left a node out */
 	bool		revisit;		/* one visit per node and level */
