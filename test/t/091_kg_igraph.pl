@@ -161,12 +161,12 @@ foreach my $weighted ('', 'weighted ')
 	my $how = $weighted ? 'true' : 'false';
 	foreach my $direction (qw(out both))
 	{
-		push @checks, [ "${weighted}pagerank $direction", 'pagerank', "SELECT node_id, 0, score FROM trellis.pagerank('edge_%G', tolerance => 1e-12, max_iterations => 1000, weighted => $how, direction => '$direction', id_type => NULL::bigint)", 1e-7 ],
+		push @checks, [ "${weighted}pagerank $direction", 'pagerank', "SELECT node_id, 0, score FROM trellis.pagerank('edge_%G', tolerance => 1e-12, max_iterations => 1000, weighted => $how, direction => '$direction')", 1e-7 ],
 		  [ "${weighted}ppr $direction", 'ppr', "SELECT node_id, 0, score FROM trellis.ppr('edge_%G', $seeds, eps => 1e-10, weighted => $how, direction => '$direction', max_results => NULL, max_nodes => NULL)", 1e-6 ];
 	}
 }
 push @checks,
-  (map { [ "$_ component", 'components', "SELECT node_id, min(node_id) OVER (PARTITION BY component), size FROM trellis.components('edge_%G', '$_', id_type => NULL::bigint)", 0 ] } qw(weak strong)),
+  (map { [ "$_ component", 'components', "SELECT node_id, min(node_id) OVER (PARTITION BY component), size FROM trellis.components('edge_%G', '$_')", 0 ] } qw(weak strong)),
   (map { [ "$_ degree", 'degree', "SELECT node_id, 0, ${_}_degree FROM trellis.degree('edge_%G', NULL::bigint[])", 0 ] } qw(out in)),
   [ 'strength', 'degree', "SELECT node_id, 0, strength FROM trellis.degree('edge_%G', NULL::bigint[])", 1e-9 ];
 
@@ -218,7 +218,7 @@ SKIP:
 		foreach my $graph (@graphs)
 		{
 			my $how = $weighted ? 'true' : 'false';
-			my ($q, $best) = split /\|/, $node->safe_psql('postgres', "SELECT (SELECT modularity FROM trellis.communities('edge_$graph', weighted => $how, id_type => NULL::bigint) LIMIT 1), (SELECT value FROM reference WHERE graph = '$graph' AND figure = '${weighted}modularity')");
+			my ($q, $best) = split /\|/, $node->safe_psql('postgres', "SELECT (SELECT modularity FROM trellis.communities('edge_$graph', weighted => $how) LIMIT 1), (SELECT value FROM reference WHERE graph = '$graph' AND figure = '${weighted}modularity')");
 			$ours += $q;
 			$theirs += $best;
 			push @short, sprintf('%s: %.4f, igraph %.4f', $graph, $q, $best) if $q < 0.98 * $best;

@@ -26,6 +26,7 @@ sub graph_roles { return @roles; }
 # ---- calls ----
 
 # What each function takes after edges; with a question mark, now and then.
+# The server takes the type of ids from the second argument that is written.
 my @tail = qw(?direction ?rels ?min_weight ?min_confidence ?valid_at ?known_at);
 my @still = grep { $_ ne '?direction' } @tail;
 my %functions = (
@@ -39,10 +40,10 @@ my %functions = (
 	distances => [ qw(sources ?targets ?weighted ?max_depth), @tail, qw(?max_nodes nodes) ],
 	degree => [ 'ids', @still, 'nodes' ],
 	ppr => [ qw(seeds ?seed_weights ?damping ?eps ?weighted), @tail, qw(?max_results ?max_fanout ?max_nodes nodes) ],
-	pagerank => [ qw(?damping ?tolerance ?max_iterations ?weighted), @tail, qw(?max_results nodes id_type) ],
-	components => [ '?mode', @still, qw(nodes id_type) ],
-	label_propagation => [ qw(?max_iterations ?random_seed ?weighted), @still, qw(nodes id_type) ],
-	communities => [ qw(?resolution ?max_size ?max_levels ?random_seed ?weighted), @still, qw(nodes id_type) ],
+	pagerank => [ qw(id_type ?damping ?tolerance ?max_iterations ?weighted), @tail, qw(?max_results nodes) ],
+	components => [ qw(id_type ?mode), @still, 'nodes' ],
+	label_propagation => [ qw(id_type ?max_iterations ?random_seed ?weighted), @still, 'nodes' ],
+	communities => [ qw(id_type ?resolution ?max_size ?max_levels ?random_seed ?weighted), @still, 'nodes' ],
 	graph_dot => [ 'seeds', '?max_depth', @tail, qw(?max_fanout ?max_nodes nodes) ]);
 
 # Those whose rows come in an order that is part of the answer.
@@ -59,7 +60,7 @@ sub id
 sub ids
 {
 	my ($world, $most) = @_;
-	my @ids = map { chance(0.03) ? 'NULL' : id($world) } 1 .. number($most + 1);
+	my @ids = map { chance(0.03) && !$world->{plain} ? 'NULL' : id($world) } 1 .. ($world->{plain} ? 1 : 0) + number($most + 1);
 	$world->{asked} = @ids;
 	return 'ARRAY[' . join(', ', @ids) . "]::$world->{type}\[]";
 }
@@ -218,7 +219,7 @@ sub stage
 sub graph_world
 {
 	my ($kind) = @_;
-	my %world = (kind => $kind, n_nodes => 20 + number(60), full => $kind eq 'graph', negative => chance(0.08));
+	my %world = (kind => $kind, n_nodes => chance(0.15) ? 500 + number(1000) : 20 + number(60), full => $kind eq 'graph', negative => chance(0.08));
 	$world{n_edges} = int($world{n_nodes} * (1 + rand(3)));
 	$world{type} = $kind eq 'graph' ? 'bigint' : one_of(sort keys %id_of);
 	$world{id} = $id_of{ $world{type} };
