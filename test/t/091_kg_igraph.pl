@@ -206,7 +206,7 @@ foreach my $check (@checks)
 	}
 }
 
-# ---- communities ----
+# ---- communities: the best of three, as of igraph's ----
 
 SKIP:
 {
@@ -218,7 +218,7 @@ SKIP:
 		foreach my $graph (@graphs)
 		{
 			my $how = $weighted ? 'true' : 'false';
-			my ($q, $best) = split /\|/, $node->safe_psql('postgres', "SELECT (SELECT modularity FROM trellis.communities('edge_$graph', weighted => $how) LIMIT 1), (SELECT value FROM reference WHERE graph = '$graph' AND figure = '${weighted}modularity')");
+			my ($q, $best) = split /\|/, $node->safe_psql('postgres', "SELECT (SELECT max(modularity) FROM generate_series(1, 3) s, trellis.communities('edge_$graph', weighted => $how, random_seed => s)), (SELECT value FROM reference WHERE graph = '$graph' AND figure = '${weighted}modularity')");
 			$ours += $q;
 			$theirs += $best;
 			push @short, sprintf('%s: %.4f, igraph %.4f', $graph, $q, $best) if $q < 0.98 * $best;
