@@ -43,7 +43,7 @@ fsync = off
 jit = off
 autovacuum = off
 log_statement = none
-statement_timeout = 60s
+statement_timeout = 10s
 log_min_messages = fatal
 extra_float_digits = 1
 });
@@ -234,6 +234,7 @@ sub judge
 	$errors{ $case->{function} }++ if $shown->{state} ne '00000';
 	$messages{ "$case->{function}: " . ($shown->{messages}[0] // '') }++ if $shown->{state} ne '00000';
 	$differ{ $case->{function} }++ if difference($case, $shown, $all);
+	return 'takes too long' if grep { $_->{state} eq '57014' } $shown, $copied;
 	return difference($case, $shown, $copied);
 }
 
