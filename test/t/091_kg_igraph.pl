@@ -123,7 +123,7 @@ SKIP:
 	pass('the Debian graph is loaded');
 }
 close($to_python);
-system("$python $FindBin::RealBin/kg_igraph.py < $folder/graphs > $folder/reference") == 0 or die 'igraph failed';
+system("$python $FindBin::RealBin/kg_figures.py < $folder/graphs > $folder/reference") == 0 or die 'igraph failed';
 open(my $copy, '>', "$folder/copy.sql") or die "$folder/copy.sql: $!";
 print $copy "\\copy reference FROM '$folder/reference'\nCREATE INDEX ON reference (graph, figure); ANALYZE reference;\n";
 close($copy);

@@ -104,7 +104,7 @@ sub finish
 sub ask { begin($_[0]); return finish(); }
 
 my $pid = ask('SELECT pg_backend_pid();') =~ s/\s//gr;
-ask("SET work_mem = '256MB';");
+ask("SET work_mem = '64MB';");
 
 # What one call says when it is stopped: the state, and how long it took.
 sub timed_out
