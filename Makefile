@@ -55,13 +55,20 @@ SRCS = src/trellis.c \
 	src/index/ivf/topk.c src/index/ivf/vacuum.c \
 	src/index/ivf/value.c src/index/ivf/write.c \
 	src/index/ivf/yield.c src/index/ivf/yield_learn.c \
-	src/kg/args.c src/kg/batch.c src/kg/budget.c src/kg/call.c \
-	src/kg/catalog.c src/kg/components.c src/kg/csr.c src/kg/dijkstra.c src/kg/edge_sql.c \
-	src/kg/expand.c src/kg/graph.c src/kg/groups.c \
-	src/kg/graph_sql.c src/kg/hop.c src/kg/keys.c src/kg/metapath.c \
-	src/kg/nodeset.c src/kg/numbers.c src/kg/pagerank.c src/kg/partition.c src/kg/path.c src/kg/plan.c src/kg/rank.c src/kg/rels.c \
-	src/kg/rows.c src/kg/support.c src/kg/tables.c src/kg/upsert.c \
-	src/kg/upsert_edges.c src/kg/upsert_nodes.c src/kg/walk.c src/kg/whole.c \
+	src/kg/args.c src/kg/around.c src/kg/batch.c src/kg/batch_arrays.c \
+	src/kg/budget.c src/kg/bulk.c src/kg/call.c src/kg/catalog.c \
+	src/kg/changes.c src/kg/chunks.c src/kg/components.c src/kg/csr.c \
+	src/kg/define_relation.c src/kg/degree.c src/kg/dijkstra.c \
+	src/kg/distances.c src/kg/dot.c src/kg/edge_sql.c src/kg/expand.c \
+	src/kg/forget.c src/kg/graph.c src/kg/graph_dot.c src/kg/graph_sql.c \
+	src/kg/groups.c src/kg/hop.c src/kg/invalidate.c src/kg/keys.c \
+	src/kg/merge.c src/kg/metapath.c src/kg/neighbors.c src/kg/nodeset.c \
+	src/kg/numbers.c src/kg/pagerank.c src/kg/partition.c src/kg/path.c \
+	src/kg/plan.c src/kg/ppr.c src/kg/push.c src/kg/rank.c src/kg/reach.c \
+	src/kg/rels.c src/kg/rows.c src/kg/seeds.c src/kg/source.c \
+	src/kg/subgraph.c src/kg/sum.c src/kg/support.c src/kg/tables.c \
+	src/kg/upsert.c src/kg/upsert_edges.c src/kg/upsert_nodes.c src/kg/walk.c \
+	src/kg/whole.c \
 	src/knn/bitmap.c src/knn/cost.c src/knn/exec.c src/knn/explain.c \
 	src/knn/lanes.c src/knn/match.c src/knn/path.c src/knn/plan.c \
 	src/knn/range.c src/knn/rows.c \

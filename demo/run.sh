@@ -62,6 +62,25 @@ principal_answer() { # principal query
   } | psql -qX -U app -v ON_ERROR_STOP=1 2>"$work/notices.$1" | sed -e '/^Timing/d' -e '/^$/d'
 }
 
+# The graph around a package as a picture, where Graphviz can draw it.
+draw() {
+  local dot=$work/graph.dot svg=build/demo.svg
+  say ""
+  statement picture
+  statement picture | psql -qXAt -v ON_ERROR_STOP=1 -f - >"$dot"
+  say ""
+  sed -n '1,6p' "$dot"
+  say "  ... $(wc -l <"$dot") lines"
+  say ""
+  if ! command -v dot >/dev/null; then
+    say "notice: no Graphviz here, so this is not drawn (apt-get install graphviz)"
+    return
+  fi
+  mkdir -p build
+  dot -Tsvg -o "$svg" "$dot"
+  say "drawn by dot: $svg, $(grep -c 'class="node"' "$svg") nodes, $(grep -c 'class="edge"' "$svg") edges"
+}
+
 token_of() { cat "$work/token.$1"; }
 
 say "trellis: the Debian package archive as a company's knowledge base."
@@ -85,6 +104,7 @@ ask nearest
 ask grouped
 ask graph
 ask path
+draw
 
 chapter "5. Ask again as two principals" \
   "A back end connects as the role app and logs each request in with a signed token." \

@@ -188,7 +188,17 @@ SELECT call, cases, agree, rows > 50 AS rows FROM (VALUES
   ('trellis.shortest_path(%L, %s, 1)'),
   ('trellis.shortest_path(%L, %s, 30, direction => ''out'')'),
   ('trellis.shortest_path(%L, %s, 1, true)'),
-  ('trellis.shortest_path(%L, %s, 31, true, direction => ''in'')')) c(call), compare(call)
+  ('trellis.shortest_path(%L, %s, 31, true, direction => ''in'')'),
+  ('trellis.neighbors(%L, ARRAY[%s, 1], max_fanout => 3)'),
+  ('trellis.neighbors(%L, ARRAY[1, %s], ''in'', rels => ''{a,b}'', max_fanout => NULL)'),
+  ('trellis.degree(%L, ARRAY[%s, 1, 2, 60])'),
+  ('trellis.degree(%L, NULL::bigint[], min_weight => %s %% 5)'),
+  ('trellis.subgraph(%L, ARRAY[%s])'),
+  ('trellis.subgraph(%L, ARRAY[%s, 1], 3, ''out'', max_fanout => 2, max_nodes => 8, max_edges => 6)'),
+  ('trellis.distances(%L, ARRAY[%s, 1])'),
+  ('trellis.distances(%L, ARRAY[%s, 2], ARRAY[1, 3, 30, 60], true, max_nodes => 12)'),
+  ('trellis.distances(%L, ARRAY[%s], true, 3, ''in'')'),
+  ('(SELECT line, n FROM regexp_split_to_table(trellis.graph_dot(%L, ARRAY[%s], max_fanout => 3, max_nodes => 9), E''\n'') WITH ORDINALITY s(line, n))')) c(call), compare(call)
 ORDER BY call;
 RESET ROLE;
 

@@ -41,10 +41,10 @@ COMMENT ON COLUMN trellis.graph_edges.type_name IS 'dictionary of relation names
 GRANT SELECT ON trellis.graph_edges TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('trellis.graph_edges', '');
 
-CREATE FUNCTION trellis.expand_support(internal) RETURNS internal
-AS 'MODULE_PATHNAME', 'trl_expand_support'
+CREATE FUNCTION trellis.graph_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'trl_graph_support'
 LANGUAGE C STRICT;
-COMMENT ON FUNCTION trellis.expand_support(internal) IS 'planner support: how much trellis.expand returns and costs';
+COMMENT ON FUNCTION trellis.graph_support(internal) IS 'planner support: how much a graph function returns and costs';
 
 -- Traversals run the queries of any table, view and policy, so that nobody can
 -- promise them to a worker: it may not read temporary tables, nor do what
@@ -77,7 +77,7 @@ RETURNS TABLE (
   truncated boolean,
   edge_key  text)
 AS 'MODULE_PATHNAME', 'trl_expand'
-LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.expand_support;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.expand IS 'nodes around seeds, breadth-first, each once, as the caller may see them';
 
 CREATE FUNCTION trellis.shortest_path(
@@ -104,7 +104,7 @@ RETURNS TABLE (
   agg_cost double precision,
   edge_key text)
 AS 'MODULE_PATHNAME', 'trl_shortest_path'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 10;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.shortest_path IS 'a shortest path between two nodes, by edges or by weight, as the caller may see it; no rows if there is none';
 
 CREATE FUNCTION trellis.create_graph(name name) RETURNS regclass
@@ -143,3 +143,119 @@ RETURNS TABLE (edge_id bigint, src bigint, dst bigint, rel text, inserted boolea
 AS 'MODULE_PATHNAME', 'trl_upsert_edges'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION trellis.upsert_edges(name, jsonb) IS 'inserts or updates edges from an array of {src, dst, src_id, dst_id, rel, weight, confidence, valid_from, valid_to, chunk_id, doc_id, props, ukey, tenant_id}';
+
+
+-- The second argument after the graph is required, so that a literal of two
+-- arguments is JSON.
+CREATE FUNCTION trellis.upsert_nodes(
+  graph      name,
+  ext_ids    text[],
+  kinds      text[],
+  names      text[] DEFAULT NULL,
+  props      jsonb[] DEFAULT NULL,
+  tenant_ids integer[] DEFAULT NULL,
+  chunk_ids  text[] DEFAULT NULL,
+  doc_ids    text[] DEFAULT NULL)
+RETURNS TABLE (ext_id text, node_id bigint, inserted boolean)
+AS 'MODULE_PATHNAME', 'trl_upsert_nodes_arrays'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.upsert_nodes(name, text[], text[], text[], jsonb[], integer[], text[], text[]) IS 'inserts or updates nodes from arrays of equal length; NULL for an array leaves its column out';
+
+CREATE FUNCTION trellis.upsert_edges(
+  graph       name,
+  srcs        text[],
+  dsts        text[],
+  rels        text[],
+  weights     double precision[] DEFAULT NULL,
+  confidences double precision[] DEFAULT NULL,
+  valid_from  timestamptz[] DEFAULT NULL,
+  valid_to    timestamptz[] DEFAULT NULL,
+  props       jsonb[] DEFAULT NULL,
+  tenant_ids  integer[] DEFAULT NULL,
+  chunk_ids   text[] DEFAULT NULL,
+  doc_ids     text[] DEFAULT NULL,
+  ukeys       text[] DEFAULT NULL)
+RETURNS TABLE (edge_id bigint, src bigint, dst bigint, rel text, inserted boolean)
+AS 'MODULE_PATHNAME', 'trl_upsert_edges_arrays'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.upsert_edges(name, text[], text[], text[], double precision[], double precision[], timestamptz[], timestamptz[], jsonb[], integer[], text[], text[], text[]) IS 'inserts or updates edges from arrays of equal length, their ends named by ext_id; NULL for an array leaves its column out';
+
+CREATE FUNCTION trellis.upsert_edges(
+  graph       name,
+  src_ids     bigint[],
+  dst_ids     bigint[],
+  rels        text[],
+  weights     double precision[] DEFAULT NULL,
+  confidences double precision[] DEFAULT NULL,
+  valid_from  timestamptz[] DEFAULT NULL,
+  valid_to    timestamptz[] DEFAULT NULL,
+  props       jsonb[] DEFAULT NULL,
+  tenant_ids  integer[] DEFAULT NULL,
+  chunk_ids   text[] DEFAULT NULL,
+  doc_ids     text[] DEFAULT NULL,
+  ukeys       text[] DEFAULT NULL)
+RETURNS TABLE (edge_id bigint, src bigint, dst bigint, rel text, inserted boolean)
+AS 'MODULE_PATHNAME', 'trl_upsert_edges_id_arrays'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.upsert_edges(name, bigint[], bigint[], text[], double precision[], double precision[], timestamptz[], timestamptz[], jsonb[], integer[], text[], text[], text[]) IS 'inserts or updates edges from arrays of equal length, their ends named by node_id; NULL for an array leaves its column out';
+
+CREATE FUNCTION trellis.define_relation(
+  graph        name,
+  name         text,
+  inverse      text DEFAULT NULL,
+  is_symmetric boolean DEFAULT false)
+RETURNS integer
+AS 'MODULE_PATHNAME', 'trl_define_relation'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.define_relation IS 'makes or changes a relation of a graph''s dictionary, and its inverse; returns its number';
+
+CREATE FUNCTION trellis.invalidate_edges(
+  graph    name,
+  edge_ids bigint[],
+  at       timestamptz DEFAULT now(),
+  kind     text DEFAULT 'valid')
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'trl_invalidate_edges'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.invalidate_edges IS 'ends edges: the fact no longer holds (valid), or the record was wrong (known); returns how many changed';
+
+CREATE TABLE trellis.graph_chunks (
+  graph      name NOT NULL,
+  rel_schema name NOT NULL,
+  rel_name   name NOT NULL,
+  rel_owner  name NOT NULL,
+  chunk_id   name,
+  doc_id     name,
+  PRIMARY KEY (graph, rel_schema, rel_name)
+);
+COMMENT ON TABLE trellis.graph_chunks IS 'relations that hold the documents, chunks and embeddings of a graph; written by trellis.register_chunks';
+COMMENT ON COLUMN trellis.graph_chunks.graph IS 'name of the graph';
+COMMENT ON COLUMN trellis.graph_chunks.rel_schema IS 'schema of the relation (by name, so that a dump restores in any order)';
+COMMENT ON COLUMN trellis.graph_chunks.rel_name IS 'name of the relation';
+COMMENT ON COLUMN trellis.graph_chunks.rel_owner IS 'who owned the relation when it was registered: one of that name that belongs to somebody else is not touched';
+COMMENT ON COLUMN trellis.graph_chunks.chunk_id IS 'column with the id of a chunk';
+COMMENT ON COLUMN trellis.graph_chunks.doc_id IS 'column with the id of a document';
+GRANT SELECT ON trellis.graph_chunks TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('trellis.graph_chunks', '');
+
+CREATE FUNCTION trellis.register_chunks(
+  graph    name,
+  rel      regclass,
+  chunk_id name DEFAULT NULL,
+  doc_id   name DEFAULT NULL)
+RETURNS void
+AS 'MODULE_PATHNAME', 'trl_register_chunks'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.register_chunks IS 'declares which relation holds documents, chunks or embeddings of a graph, for trellis.forget_document; the owner of both only, again to change it';
+
+CREATE FUNCTION trellis.forget_document(graph name, doc_id text, dry_run boolean DEFAULT false)
+RETURNS TABLE (relation regclass, action text, count bigint)
+AS 'MODULE_PATHNAME', 'trl_forget_document'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.forget_document IS 'deletes everything that came from a document alone: sources, edges, nodes, chunks, embeddings; with dry_run it is only counted';
+
+CREATE FUNCTION trellis.merge_nodes(graph name, keep bigint, drop_ids bigint[])
+RETURNS TABLE (relation regclass, action text, count bigint)
+AS 'MODULE_PATHNAME', 'trl_merge_nodes'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION trellis.merge_nodes IS 'makes one node of several: edges, sources and properties go over to the one that is kept';

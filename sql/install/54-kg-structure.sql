@@ -81,3 +81,28 @@ RETURNS TABLE (
 AS 'MODULE_PATHNAME', 'trl_components'
 LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION trellis.components(regclass, anycompatible, text, text[], double precision, double precision, timestamptz, timestamptz, regclass) IS 'weak or strong components of the graph that the caller may see; 1 is the largest';
+
+CREATE FUNCTION trellis.ppr(
+  edges          regclass,
+  seeds          anycompatiblearray,
+  seed_weights   double precision[] DEFAULT NULL,
+  damping        double precision DEFAULT 0.5,
+  eps            double precision DEFAULT 1e-4,
+  weighted       boolean DEFAULT NULL,
+  direction      text DEFAULT 'both',
+  rels           text[] DEFAULT NULL,
+  min_weight     double precision DEFAULT NULL,
+  min_confidence double precision DEFAULT NULL,
+  valid_at       timestamptz DEFAULT NULL,
+  known_at       timestamptz DEFAULT NULL,
+  max_results    integer DEFAULT 200,
+  max_fanout     integer DEFAULT NULL,
+  max_nodes      integer DEFAULT 100000,
+  nodes          regclass DEFAULT NULL)
+RETURNS TABLE (
+  node_id   anycompatible,
+  score     double precision,
+  truncated boolean)
+AS 'MODULE_PATHNAME', 'trl_ppr'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 200;
+COMMENT ON FUNCTION trellis.ppr IS 'personalised PageRank: the nodes that a walk from the seeds, which returns to them now and then, meets most; best first';

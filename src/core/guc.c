@@ -13,12 +13,20 @@
 #include "kernels/kernels.h"
 
 bool		trl_guc_enable_knn = true;
+int			trl_guc_graph_source = TRL_GRAPH_AUTO;
 char	   *trl_guc_key_file;
 int			trl_guc_ivf_probes;
 double		trl_guc_target_recall = 0.95;
 
 static char *token;
 static int	simd_level = TRL_SIMD_AUTO;
+
+static const struct config_enum_entry graph_source_options[] = {
+	{"auto", TRL_GRAPH_AUTO, false},
+	{"probe", TRL_GRAPH_PROBE, false},
+	{"scan", TRL_GRAPH_SCAN, false},
+	{NULL, 0, false}
+};
 
 static const struct config_enum_entry simd_options[] = {
 	{"auto", TRL_SIMD_AUTO, false},
@@ -39,6 +47,19 @@ trl_guc_init(void)
 							 true,
 							 PGC_USERSET,
 							 GUC_EXPLAIN,
+							 NULL,
+							 NULL,
+							 NULL);
+
+	DefineCustomEnumVariable("trellis.graph_source",
+							 "How a walk over a graph reads edges.",
+							 "\"probe\" looks the edges of each node up, \"scan\" reads them all "
+							 "once; \"auto\" takes what is expected to cost less.",
+							 &trl_guc_graph_source,
+							 TRL_GRAPH_AUTO,
+							 graph_source_options,
+							 PGC_USERSET,
+							 0,
 							 NULL,
 							 NULL,
 							 NULL);

@@ -16,6 +16,16 @@ extern void trl_guc_init(void);
 /* May the planner use the knn node? */
 extern bool trl_guc_enable_knn;
 
+/* How a walk over a graph reads edges. */
+typedef enum TrlGraphSource
+{
+	TRL_GRAPH_AUTO,
+	TRL_GRAPH_PROBE,
+	TRL_GRAPH_SCAN
+} TrlGraphSource;
+
+extern int	trl_guc_graph_source;
+
 /* Path of the key file, relative to the data folder; never NULL. */
 extern char *trl_guc_key_file;
 

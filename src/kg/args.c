@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "core/compat.h"
 #include "kg/args.h"
@@ -96,4 +97,34 @@ trl_arg_texts(FunctionCallInfo fcinfo, int arg, const char *name, int *n)
 					 errmsg("element %d of argument \"%s\" must not be null",
 							i + 1, name)));
 	return values;
+}
+
+TrlKey *
+trl_arg_keys(FunctionCallInfo fcinfo, int arg, TrlKeyKind kind, int *n)
+{
+	ArrayType  *array;
+	TrlKey	   *keys;
+	Datum	   *values;
+	bool	   *nulls;
+	int16		len;
+	bool		by_value;
+	char		align;
+	int			n_values;
+	int			i;
+
+	*n = 0;
+	if (PG_ARGISNULL(arg))
+		return NULL;
+	array = PG_GETARG_ARRAYTYPE_P(arg);
+	get_typlenbyvalalign(ARR_ELEMTYPE(array), &len, &by_value, &align);
+	deconstruct_array(array, ARR_ELEMTYPE(array), len, by_value, align,
+					  &values, &nulls, &n_values);
+	keys = palloc(sizeof(TrlKey) * Max(n_values, 1));
+	for (i = 0; i < n_values; i++)
+		if (!nulls[i])
+			keys[(*n)++] = trl_key_from_datum(kind, ARR_ELEMTYPE(array),
+											  values[i]);
+	pfree(values);
+	pfree(nulls);
+	return keys;
 }

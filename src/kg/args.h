@@ -8,7 +8,7 @@
 #define TRL_KG_ARGS_H
 
 #include "fmgr.h"
-#include "utils/array.h"
+#include "kg/keys.h"
 
 #define TRL_NO_LIMIT PG_INT32_MAX
 
@@ -40,5 +40,12 @@ extern float8 trl_arg_number(FunctionCallInfo fcinfo, int arg,
 /* A text array's elements, none NULL, in the current context. */
 extern Datum *trl_arg_texts(FunctionCallInfo fcinfo, int arg,
 							const char *name, int *n);
+
+/*
+ * The ids of an array argument, NULL elements left out; none if it is NULL.
+ * They point into the argument.  The caller has checked its type.
+ */
+extern TrlKey *trl_arg_keys(FunctionCallInfo fcinfo, int arg, TrlKeyKind kind,
+							int *n);
 
 #endif							/* TRL_KG_ARGS_H */

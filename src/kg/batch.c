@@ -1,8 +1,9 @@
 /*
- * batch.c - the elements of a writer's jsonb argument
+ * batch.c - the elements of a writer's batch, from its jsonb argument
  *
  * Does: turn a JSON array of objects into columns of datums.
- * Does not: know what the keys mean; upsert.c does.
+ * Does not: know what the keys mean (upsert.c does); read arrays
+ * (batch_arrays.c).
  *
  * Locks and WAL: none.
  */
@@ -23,7 +24,7 @@ typedef struct BatchPosition
 {
 	const TrlBatch *batch;
 	int			element;
-	const char *key;
+	int			key;
 	bool		in_input;		/* inside a type's input function */
 } BatchPosition;
 
@@ -41,10 +42,30 @@ trl_batch_error(const TrlBatch *batch, int element, int sqlstate,
 void
 trl_batch_require(const TrlBatch *batch, int element, int key)
 {
-	if (batch->nulls[key][element])
-		trl_batch_error(batch, element, ERRCODE_INVALID_PARAMETER_VALUE,
-						psprintf("has no key \"%s\"", batch->keys[key].name),
-						NULL);
+	if (!batch->nulls[key][element])
+		return;
+	if (batch->arguments != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("element %d of argument \"%s\" must not be null",
+						element + 1, batch->arguments[key])));
+	trl_batch_error(batch, element, ERRCODE_INVALID_PARAMETER_VALUE,
+					psprintf("has no key \"%s\"", batch->keys[key].name),
+					NULL);
+}
+
+void
+trl_batch_value_error(const TrlBatch *batch, int element, int key,
+					  const char *problem)
+{
+	if (batch->arguments != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("element %d of argument \"%s\" %s",
+						element + 1, batch->arguments[key], problem)));
+	trl_batch_error(batch, element, ERRCODE_INVALID_PARAMETER_VALUE,
+					psprintf("has a value for \"%s\" that %s",
+							 batch->keys[key].name, problem), NULL);
 }
 
 static void
@@ -54,17 +75,15 @@ position_context(void *arg)
 
 	if (position->in_input)
 		errcontext("key \"%s\" in element %d of argument \"%s\"",
-				   position->key, position->element + 1,
-				   position->batch->argument);
+				   position->batch->keys[position->key].name,
+				   position->element + 1, position->batch->argument);
 }
 
 static void
 wrong_type(const BatchPosition *position, const char *wanted)
 {
-	trl_batch_error(position->batch, position->element,
-					ERRCODE_INVALID_PARAMETER_VALUE,
-					psprintf("has a value for \"%s\" that is not %s",
-							 position->key, wanted), NULL);
+	trl_batch_value_error(position->batch, position->element, position->key,
+						  psprintf("is not %s", wanted));
 }
 
 static char *
@@ -217,7 +236,7 @@ read_element(TrlBatch *batch, BatchPosition *position, JsonbContainer *object)
 		}
 		else if (token == WJB_VALUE && value.type != jbvNull)
 		{
-			position->key = batch->keys[key].name;
+			position->key = key;
 			batch->values[key][position->element] =
 				read_value(position, batch->keys[key].type, &value);
 			batch->nulls[key][position->element] = false;
@@ -225,8 +244,8 @@ read_element(TrlBatch *batch, BatchPosition *position, JsonbContainer *object)
 	}
 }
 
-static TrlBatch *
-new_batch(const char *argument, const TrlBatchKey *keys, int n_keys, int n)
+TrlBatch *
+trl_batch_new(const char *argument, const TrlBatchKey *keys, int n_keys, int n)
 {
 	TrlBatch   *batch = palloc0(sizeof(TrlBatch));
 	int			i;
@@ -280,10 +299,10 @@ trl_batch_read(Jsonb *json, const char *argument, const TrlBatchKey *keys,
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"%s\" is not a JSON array", argument)));
-	batch = new_batch(argument, keys, n_keys, JB_ROOT_COUNT(json));
+	batch = trl_batch_new(argument, keys, n_keys, JB_ROOT_COUNT(json));
 	position.batch = batch;
 	position.element = 0;
-	position.key = NULL;
+	position.key = 0;
 	position.in_input = false;
 
 	callback.callback = position_context;

@@ -35,12 +35,20 @@ trl_budget_check(const TrlBudget *budget)
 			 errhint("Raise work_mem or hash_mem_multiplier, or lower max_nodes, max_fanout or max_depth.")));
 }
 
+bool
+trl_budget_allows(const TrlBudget *budget, Size bytes)
+{
+	Size		used = MemoryContextMemAllocated(budget->cxt, true);
+
+	return used <= budget->limit && bytes <= budget->limit - used;
+}
+
 void
 trl_budget_reserve(const TrlBudget *budget, Size bytes)
 {
 	Size		used = MemoryContextMemAllocated(budget->cxt, true);
 
-	if (used <= budget->limit && bytes <= budget->limit - used)
+	if (trl_budget_allows(budget, bytes))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_OUT_OF_MEMORY),

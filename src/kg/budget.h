@@ -18,6 +18,9 @@ extern void trl_budget_init(TrlBudget *budget, MemoryContext cxt);
 /* ERROR 53200 naming the setting if the context has outgrown the limit. */
 extern void trl_budget_check(const TrlBudget *budget);
 
+/* True if bytes more would stay within the limit. */
+extern bool trl_budget_allows(const TrlBudget *budget, Size bytes);
+
 /*
  * For what reads a whole graph: ERROR 53200 if bytes more would outgrow the
  * limit.  Call it before they are taken.

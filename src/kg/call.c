@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "catalog/objectaddress.h"
+#include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -13,6 +14,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 #include "core/compat.h"
 #include "kg/call.h"
@@ -94,15 +96,13 @@ check_node_type(const TrlCall *call, const char *argument)
 			 errhint("Cast \"%s\".", argument)));
 }
 
-void
-trl_call_begin(TrlCall *call, FunctionCallInfo fcinfo, int nodes_arg,
-			   int rels_arg, int first_filter, int node_column,
-			   const char *ids)
+static void
+begin(TrlCall *call, FunctionCallInfo fcinfo, int nodes_arg, int rels_arg,
+	  int first_filter, Oid node_type, const char *ids)
 {
 	memset(call, 0, sizeof(*call));
 	trl_arg_required(fcinfo, 0, "edges");
-	call->result = (ReturnSetInfo *) fcinfo->resultinfo;
-	call->node_type = TupleDescAttr(call->result->setDesc, node_column)->atttypid;
+	call->node_type = node_type;
 	call->cxt = AllocSetContextCreate(CurrentMemoryContext,
 									  "trellis graph traversal",
 									  ALLOCSET_DEFAULT_SIZES);
@@ -112,9 +112,34 @@ trl_call_begin(TrlCall *call, FunctionCallInfo fcinfo, int nodes_arg,
 								 PG_ARGISNULL(nodes_arg) ? InvalidOid
 								 : PG_GETARG_OID(nodes_arg));
 	check_privileges(call->graph);
-	check_node_type(call, ids);
+	if (OidIsValid(node_type))
+		check_node_type(call, ids);
 	read_filter(call, fcinfo, rels_arg, first_filter);
 	call->rels = trl_rels_create(call->graph);
+}
+
+void
+trl_call_begin(TrlCall *call, FunctionCallInfo fcinfo, int nodes_arg,
+			   int rels_arg, int first_filter, int node_column,
+			   const char *ids)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	begin(call, fcinfo, nodes_arg, rels_arg, first_filter,
+		  TupleDescAttr(result->setDesc, node_column)->atttypid, ids);
+	call->result = result;
+}
+
+void
+trl_call_begin_scalar(TrlCall *call, FunctionCallInfo fcinfo, int nodes_arg,
+					  int rels_arg, int first_filter, int ids_arg,
+					  const char *ids)
+{
+	Oid			type = InvalidOid;
+
+	if (!PG_ARGISNULL(ids_arg))
+		type = ARR_ELEMTYPE(PG_GETARG_ARRAYTYPE_P(ids_arg));
+	begin(call, fcinfo, nodes_arg, rels_arg, first_filter, type, ids);
 }
 
 void
@@ -168,6 +193,33 @@ trl_call_rel(const TrlCall *call, const TrlStep *step, bool *is_null)
 
 	*is_null = name == (Datum) 0;
 	return name;
+}
+
+void
+trl_call_set_truncated(TrlCall *call, int column)
+{
+	ReturnSetInfo *result = call->result;
+	Tuplestorestate *rows = result->setResult;
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(result->setDesc,
+													&TTSOpsMinimalTuple);
+	MemoryContext old;
+
+	old = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+	result->setResult =
+		tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0,
+							  false, work_mem);
+	MemoryContextSwitchTo(old);
+	while (tuplestore_gettupleslot(rows, true, false, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		slot_getallattrs(slot);
+		slot->tts_values[column] = BoolGetDatum(true);
+		slot->tts_isnull[column] = false;
+		tuplestore_putvalues(result->setResult, result->setDesc,
+							 slot->tts_values, slot->tts_isnull);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	tuplestore_end(rows);
 }
 
 void

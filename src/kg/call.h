@@ -30,6 +30,15 @@ typedef struct TrlCall
 extern void trl_call_begin(TrlCall *call, FunctionCallInfo fcinfo,
 						   int nodes_arg, int rels_arg, int first_filter,
 						   int node_column, const char *ids);
+
+/*
+ * The same for a function that returns one value: the ids' type is that of
+ * the array argument ids_arg, which is named ids.
+ */
+extern void trl_call_begin_scalar(TrlCall *call, FunctionCallInfo fcinfo,
+								  int nodes_arg, int rels_arg,
+								  int first_filter, int ids_arg,
+								  const char *ids);
 extern void trl_call_end(TrlCall *call);
 
 /* A node id as the result has it; ERROR if it does not fit its type. */
@@ -41,6 +50,12 @@ extern void trl_call_edge(const TrlCall *call, const TrlStep *step,
 						  Datum *key, bool *key_null);
 extern Datum trl_call_rel(const TrlCall *call, const TrlStep *step,
 						  bool *is_null);
+
+/*
+ * Sets a boolean column of all rows put so far to true: for answers that turn
+ * out to be cut only after rows were put.
+ */
+extern void trl_call_set_truncated(TrlCall *call, int column);
 
 /* Says that a limit cut the answer. */
 extern void trl_call_notice(const char *argument, int limit,

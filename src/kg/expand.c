@@ -9,18 +9,13 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/array.h"
-#include "utils/float.h"
-#include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
 #include "core/compat.h"
 #include "kg/call.h"
 #include "kg/metapath.h"
+#include "kg/seeds.h"
 
 TRL_FUNCTION(trl_expand);
 
@@ -70,9 +65,7 @@ typedef struct Expand
 	TrlDirection direction;
 	bool		has_metapath;
 	TrlMetapath metapath;
-	TrlKey	   *seeds;
-	float8	   *scores;
-	int			n_seeds;
+	TrlSeeds	seeds;
 } Expand;
 
 static void
@@ -117,69 +110,6 @@ read_limits(Expand *ex, FunctionCallInfo fcinfo)
 		trl_argument_error("decay", "must be between 0 and 1", NULL);
 }
 
-/* The scores, one a seed; NaN stands for NULL until read_seeds() looks. */
-static float8 *
-read_scores(FunctionCallInfo fcinfo, int n_seeds)
-{
-	Datum	   *values;
-	bool	   *nulls;
-	float8	   *scores;
-	int			n;
-	int			i;
-
-	if (PG_ARGISNULL(ARG_SEED_SCORES))
-		return NULL;
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(ARG_SEED_SCORES), FLOAT8OID,
-					  sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
-					  &values, &nulls, &n);
-	if (n != n_seeds)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("argument \"seed_scores\" has %d elements, but \"seeds\" has %d",
-						n, n_seeds)));
-	scores = palloc(sizeof(float8) * Max(n, 1));
-	for (i = 0; i < n; i++)
-	{
-		scores[i] = nulls[i] ? get_float8_nan() : DatumGetFloat8(values[i]);
-	}
-	return scores;
-}
-
-/* Seeds that are NULL are left out, and their scores with them. */
-static void
-read_seeds(Expand *ex, FunctionCallInfo fcinfo)
-{
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(ARG_SEEDS);
-	Oid			type = ARR_ELEMTYPE(array);
-	TrlKeyKind	kind = ex->call.graph->kind;
-	Datum	   *values;
-	bool	   *nulls;
-	int16		len;
-	bool		by_value;
-	char		align;
-	int			n;
-	int			i;
-
-	get_typlenbyvalalign(type, &len, &by_value, &align);
-	deconstruct_array(array, type, len, by_value, align, &values, &nulls, &n);
-	ex->scores = read_scores(fcinfo, n);
-	ex->seeds = palloc(sizeof(TrlKey) * Max(n, 1));
-	for (i = 0; i < n; i++)
-	{
-		if (nulls[i])
-			continue;
-		if (ex->scores != NULL)
-		{
-			if (isnan(ex->scores[i]) || isinf(ex->scores[i]))
-				trl_argument_error("seed_scores",
-								   psprintf("must hold finite numbers, but element %d does not", i + 1),
-								   NULL);
-			ex->scores[ex->n_seeds] = ex->scores[i];
-		}
-		ex->seeds[ex->n_seeds++] = trl_key_from_datum(kind, type, values[i]);
-	}
-}
-
 /* ---- the walk ---- */
 
 static bool
@@ -198,8 +128,9 @@ run_walk(Expand *ex)
 				  &ex->call.budget, ex->max_fanout);
 	walk->decay = ex->decay;
 	walk->max_visits = ex->max_nodes;
+	walk->max_depth = ex->max_depth;
 	walk->revisit = ex->has_metapath;
-	trl_walk_start(walk, ex->seeds, ex->scores, ex->n_seeds);
+	trl_walk_start(walk, ex->seeds.keys, ex->seeds.scores, ex->seeds.n);
 
 	while (walk->depth < ex->max_depth && !walk->cut &&
 		   walk->level < walk->n_visits)
@@ -283,7 +214,8 @@ trl_expand(PG_FUNCTION_ARGS)
 	read_limits(ex, fcinfo);
 	if (!PG_ARGISNULL(ARG_SEEDS))
 	{
-		read_seeds(ex, fcinfo);
+		trl_seeds_read(&ex->seeds, fcinfo, ex->call.graph->kind, ARG_SEEDS,
+					   ARG_SEED_SCORES, "seed_scores");
 		run_walk(ex);
 		put_rows(ex);
 	}

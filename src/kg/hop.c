@@ -29,7 +29,10 @@
 #include "utils/timestamp.h"
 
 #include "core/compat.h"
+#include "kg/bulk.h"
+#include "kg/edge_sql.h"
 #include "kg/hop.h"
+#include "kg/source.h"
 
 /* Nodes per query: more gain nothing, fewer pay the query's fixed cost. */
 #define BATCH_NODES 1000
@@ -72,6 +75,8 @@ struct TrlHop
 	bool		check_far;		/* far nodes may be hidden */
 	bool		direct;			/* no edge waits: none can be dropped */
 	uint32		n_passed;
+	TrlBulk    *bulk;			/* all edges, once it pays; or NULL */
+	TrlSource	source;			/* what tells when */
 	bool		truncated;
 	TrlKeyKind	edge_kind;
 
@@ -102,6 +107,7 @@ struct TrlHop
 	bool		near_is_dst;
 	bool		loops;			/* pass self-loops on */
 	bool		within;			/* only to nodes that have a visit */
+	bool		leave_far;		/* far nodes need no number */
 	TrlDirection direction;
 	TrlEdgeSink sink;
 	void	   *sink_state;
@@ -141,9 +147,18 @@ trl_hop_create(const TrlGraph *graph, const TrlFilter *filter,
 	hop->edges = palloc(sizeof(TrlEdge) * BUFFER_START);
 	hop->pending_capacity = BUFFER_START;
 	hop->pending = palloc(sizeof(uint32) * BUFFER_START);
+	trl_source_init(&hop->source, graph);
 	if (hop->filter.has_rels)
 		trl_hop_set_rels(hop, filter->rels, filter->n_rels);
 	return hop;
+}
+
+static void
+drop_bulk(TrlHop *hop)
+{
+	if (hop->bulk != NULL)
+		trl_bulk_free(hop->bulk);
+	hop->bulk = NULL;
 }
 
 void
@@ -157,6 +172,7 @@ trl_hop_set_rels(TrlHop *hop, Datum *rels, int n_rels)
 	/* the query's shape may have changed */
 	hop->out.run = NULL;
 	hop->in.run = NULL;
+	drop_bulk(hop);
 	MemoryContextSwitchTo(old);
 }
 
@@ -170,6 +186,12 @@ void
 trl_hop_stay_within(TrlHop *hop)
 {
 	hop->within = true;
+}
+
+void
+trl_hop_leave_far(TrlHop *hop)
+{
+	hop->leave_far = true;
 }
 
 bool
@@ -186,22 +208,6 @@ trl_hop_knows_nodes(const TrlHop *hop)
 
 /* ---- the edge query ---- */
 
-/*
- * An output column, NULL where the graph has none.  The cast costs nothing
- * where the column has the type.  It is there all the same: a function in a
- * policy may alter the table between two queries of one call.
- */
-static void
-append_output(StringInfo sql, const TrlColumn *column, Oid type)
-{
-	const char *cast = trl_type_sql_name(type);
-
-	if (column->attnum == 0)
-		appendStringInfo(sql, "NULL::%s", cast);
-	else
-		appendStringInfo(sql, "e.%s::%s", column->name, cast);
-}
-
 /* Ids keep their type, relations become text unless they are numbers. */
 static void
 append_select(StringInfo sql, const TrlHop *hop, const TrlColumn *near,
@@ -211,87 +217,16 @@ append_select(StringInfo sql, const TrlHop *hop, const TrlColumn *near,
 	const TrlColumn *rel = &hop->graph->column[TRL_ROLE_REL];
 
 	appendStringInfoString(sql, "SELECT ");
-	append_output(sql, near, near->type);
+	trl_edge_sql_output(sql, near, near->type);
 	appendStringInfoString(sql, ", ");
-	append_output(sql, far, far->type);
+	trl_edge_sql_output(sql, far, far->type);
 	appendStringInfoString(sql, ", ");
-	append_output(sql, edge_id, edge_id->attnum == 0 ? INT8OID : edge_id->type);
+	trl_edge_sql_output(sql, edge_id, edge_id->attnum == 0 ? INT8OID : edge_id->type);
 	appendStringInfoString(sql, ", ");
-	append_output(sql, &hop->graph->column[TRL_ROLE_WEIGHT], FLOAT8OID);
+	trl_edge_sql_output(sql, &hop->graph->column[TRL_ROLE_WEIGHT], FLOAT8OID);
 	appendStringInfoString(sql, ", ");
-	append_output(sql, rel, rel->type == INT2OID || rel->type == INT4OID
-				  ? rel->type : TEXTOID);
-}
-
-/* A condition of one parameter on a column. */
-static void
-append_condition(StringInfo sql, TrlParams *params, const TrlColumn *column,
-				 const char *operator, Oid type, Datum value)
-{
-	appendStringInfo(sql, " AND e.%s OPERATOR(pg_catalog.%s) $%d",
-					 column->name, operator,
-					 trl_params_add(params, type, value));
-}
-
-/*
- * The period [from, to) covers a time; without one, it has no end.  A column
- * that may be NULL is open on that side when it is.  The literal 'infinity'
- * lets partial indexes of open rows be used.
- */
-static void
-append_period(StringInfo sql, TrlParams *params, const TrlColumn *from,
-			  const TrlColumn *to, bool given, TimestampTz at)
-{
-	int			n = 0;
-
-	if (given)
-		n = trl_params_add(params, TIMESTAMPTZOID, TimestampTzGetDatum(at));
-	if (given && from->attnum != 0)
-	{
-		appendStringInfo(sql, " AND (e.%s OPERATOR(pg_catalog.<=) $%d", from->name, n);
-		appendStringInfo(sql, from->not_null ? ")" : " OR e.%s IS NULL)", from->name);
-	}
-	if (to->attnum == 0)
-		return;
-	if (given)
-		appendStringInfo(sql, " AND (e.%s OPERATOR(pg_catalog.>) $%d", to->name, n);
-	else
-		appendStringInfo(sql, " AND (e.%s OPERATOR(pg_catalog.=) 'infinity'", to->name);
-	appendStringInfo(sql, to->not_null ? ")" : " OR e.%s IS NULL)", to->name);
-}
-
-static void
-append_rels(StringInfo sql, TrlParams *params, const TrlHop *hop)
-{
-	const TrlColumn *rel = &hop->graph->column[TRL_ROLE_REL];
-	bool		cast = hop->rels_type == TEXTOID && rel->type != TEXTOID;
-	int			n = trl_params_add(params, get_array_type(hop->rels_type),
-								   PointerGetDatum(hop->rels_parameter));
-
-	appendStringInfo(sql, " AND e.%s%s OPERATOR(pg_catalog.=) ANY ($%d)",
-					 rel->name, cast ? "::pg_catalog.text" : "", n);
-}
-
-static void
-append_filter(StringInfo sql, TrlParams *params, const TrlHop *hop)
-{
-	const TrlColumn *column = hop->graph->column;
-	const TrlFilter *filter = &hop->filter;
-
-	if (filter->has_rels)
-		append_rels(sql, params, hop);
-	if (filter->has_min_weight)
-		append_condition(sql, params, &column[TRL_ROLE_WEIGHT], ">=",
-						 FLOAT8OID, Float8GetDatum(filter->min_weight));
-	if (filter->has_min_confidence)
-		append_condition(sql, params, &column[TRL_ROLE_CONFIDENCE], ">=",
-						 FLOAT8OID, Float8GetDatum(filter->min_confidence));
-	append_period(sql, params, &column[TRL_ROLE_VALID_FROM],
-				  &column[TRL_ROLE_VALID_TO], filter->has_valid_at,
-				  filter->valid_at);
-	append_period(sql, params, &column[TRL_ROLE_RECORDED_AT],
-				  &column[TRL_ROLE_EXPIRED_AT], filter->has_known_at,
-				  filter->known_at);
+	trl_edge_sql_output(sql, rel, rel->type == INT2OID || rel->type == INT4OID
+						? rel->type : TEXTOID);
 }
 
 /* The query for one direction; $1 is the array of near keys. */
@@ -306,7 +241,8 @@ edge_query(const TrlHop *hop, bool near_is_dst, TrlParams *params)
 	append_select(&sql, hop, near, far);
 	appendStringInfo(&sql, " FROM %s e WHERE e.%s OPERATOR(pg_catalog.=) ANY ($1)",
 					 hop->graph->name, near->name);
-	append_filter(&sql, params, hop);
+	trl_edge_sql_filter(&sql, params, hop->graph, &hop->filter,
+						hop->rels_parameter, hop->rels_type);
 	appendStringInfo(&sql, " /* size %d */",
 					 trl_relation_size_class(hop->graph->rel));
 	return sql.data;
@@ -352,17 +288,21 @@ static void
 set_far(TrlHop *hop, TrlEdge *edge, TrlKey key)
 {
 	bool		is_new;
+	TrlNode    *node;
 
 	if (!hop->check_far)
 	{
-		edge->far = TRL_NONE;
-		edge->far_key = trl_key_copy(hop->nodes->kind, key, hop->key_cxt);
+		if (edge->far == TRL_NONE)
+			edge->far_key = trl_key_copy(hop->nodes->kind, key, hop->key_cxt);
 		return;
 	}
 	edge->far = trl_nodeset_intern(hop->nodes, key, &is_new);
-	edge->far_key = hop->nodes->nodes[edge->far].key;
-	if (is_new)
-		add_pending(hop, edge->far);
+	node = &hop->nodes->nodes[edge->far];
+	edge->far_key = node->key;
+	if (node->visibility != TRL_VISIBILITY_UNKNOWN)
+		return;
+	node->visibility = TRL_VISIBILITY_PENDING;
+	add_pending(hop, edge->far);
 }
 
 static TrlEdge *
@@ -384,13 +324,8 @@ read_step(TrlHop *hop, TrlStep *step, const Datum *values, const bool *nulls)
 	step->has_edge_id = !nulls[COL_EDGE_ID];
 	step->edge_id = 0;
 	if (step->has_edge_id)
-	{
 		step->edge_id = trl_key_from_datum(hop->edge_kind, type,
 										   values[COL_EDGE_ID]);
-		if (!hop->direct)
-			step->edge_id = trl_key_copy(hop->edge_kind, step->edge_id,
-										 hop->key_cxt);
-	}
 	step->has_weight = !nulls[COL_WEIGHT];
 	step->weight = step->has_weight ? DatumGetFloat8(values[COL_WEIGHT]) : 0;
 	step->rel = nulls[COL_REL] ? TRL_REL_NONE
@@ -413,25 +348,51 @@ is_wanted(TrlHop *hop, uint32 near, TrlKey far_key)
 	return far != TRL_NONE && hop->nodes->nodes[far].visit != TRL_NONE;
 }
 
+static void settle(TrlHop *hop, bool final);
+
 /* Where no edge can be dropped later it goes to the sink at once. */
 static void
-pass_row(TrlHop *hop, uint32 near, TrlKey far_key, const Datum *values,
-		 const bool *nulls)
+pass_edge(TrlHop *hop, TrlEdge *edge)
 {
-	TrlEdge		edge;
 	bool		is_new;
 
-	edge.near = near;
-	edge.far = trl_nodeset_intern(hop->nodes, far_key, &is_new);
-	edge.far_key = far_key;
-	edge.reversed = hop->near_is_dst;
-	read_step(hop, &edge.step, values, nulls);
-	hop->sink(hop->sink_state, &edge);
+	if (edge->far == TRL_NONE && !hop->leave_far)
+		edge->far = trl_nodeset_intern(hop->nodes, edge->far_key, &is_new);
+	hop->sink(hop->sink_state, edge);
 	if ((++hop->n_passed & 0xFFF) == 0)
 		trl_budget_check(hop->budget);
 }
 
-static void settle(TrlHop *hop, bool final);
+/* Otherwise it waits for the others of its node. */
+static void
+keep_edge(TrlHop *hop, const TrlEdge *edge)
+{
+	TrlEdge    *kept = next_edge(hop);
+	TrlKey		far_key = edge->far_key;
+
+	*kept = *edge;
+	if (edge->step.has_edge_id)
+		kept->step.edge_id = trl_key_copy(hop->edge_kind, edge->step.edge_id,
+										  hop->key_cxt);
+	set_far(hop, kept, far_key);
+	if (++hop->fanout[edge->near] > (uint32) hop->max_fanout)
+		hop->over_limit = true;
+	if (hop->n_edges >= hop->full)
+		settle(hop, false);
+}
+
+/* An edge of the batch, whose keys are valid now; far may be TRL_NONE. */
+static void
+take_edge(TrlHop *hop, TrlEdge *edge)
+{
+	if (!is_wanted(hop, edge->near, edge->far_key))
+		return;
+	hop->source.n_edges++;
+	if (hop->direct)
+		pass_edge(hop, edge);
+	else
+		keep_edge(hop, edge);
+}
 
 static void
 receive_edge(void *state, const Datum *values, const bool *nulls)
@@ -441,32 +402,20 @@ receive_edge(void *state, const Datum *values, const bool *nulls)
 	TrlRole		near_role = hop->near_is_dst ? TRL_ROLE_DST : TRL_ROLE_SRC;
 	TrlRole		far_role = hop->near_is_dst ? TRL_ROLE_SRC : TRL_ROLE_DST;
 	TrlKeyKind	kind = hop->nodes->kind;
-	TrlKey		far_key;
-	TrlEdge    *edge;
-	uint32		near;
+	TrlEdge		edge;
 
 	if (nulls[COL_NEAR] || nulls[COL_FAR])
 		return;
-	near = near_node(hop, trl_key_from_datum(kind, column[near_role].type,
-											 values[COL_NEAR]));
-	far_key = trl_key_from_datum(kind, column[far_role].type, values[COL_FAR]);
-	if (near == TRL_NONE || !is_wanted(hop, near, far_key))
+	edge.near = near_node(hop, trl_key_from_datum(kind, column[near_role].type,
+												  values[COL_NEAR]));
+	if (edge.near == TRL_NONE)
 		return;
-	if (hop->direct)
-	{
-		pass_row(hop, near, far_key, values, nulls);
-		return;
-	}
-
-	edge = next_edge(hop);
-	edge->near = near;
-	edge->reversed = hop->near_is_dst;
-	set_far(hop, edge, far_key);
-	read_step(hop, &edge->step, values, nulls);
-	if (++hop->fanout[near] > (uint32) hop->max_fanout)
-		hop->over_limit = true;
-	if (hop->n_edges >= hop->full)
-		settle(hop, false);
+	edge.far = TRL_NONE;
+	edge.far_key = trl_key_from_datum(kind, column[far_role].type,
+									  values[COL_FAR]);
+	edge.reversed = hop->near_is_dst;
+	read_step(hop, &edge.step, values, nulls);
+	take_edge(hop, &edge);
 }
 
 /* ---- visibility of nodes ---- */
@@ -655,7 +604,7 @@ pass_on(TrlHop *hop)
 		TrlEdge    *edge = &hop->edges[i];
 		bool		is_new;
 
-		if (edge->far == TRL_NONE)
+		if (edge->far == TRL_NONE && !hop->leave_far)
 			edge->far = trl_nodeset_intern(hop->nodes, edge->far_key, &is_new);
 		hop->sink(hop->sink_state, edge);
 	}
@@ -748,8 +697,26 @@ run_query(TrlHop *hop, const uint32 *numbers, uint32 n, bool near_is_dst)
 }
 
 static void
+take_bulk_edge(void *state, TrlEdge *edge)
+{
+	take_edge(state, edge);
+}
+
+/* The same from what has been read at once. */
+static void
+run_bulk(TrlHop *hop, const uint32 *numbers, uint32 n, bool near_is_dst)
+{
+	hop->near_is_dst = near_is_dst;
+	trl_bulk_edges(hop->bulk, hop->nodes, numbers, n, near_is_dst,
+				   take_bulk_edge, hop);
+}
+
+static void
 run_batch(TrlHop *hop, const uint32 *numbers, uint32 n, TrlDirection direction)
 {
+	void		(*run) (TrlHop *, const uint32 *, uint32, bool) =
+	hop->bulk != NULL ? run_bulk : run_query;
+
 	MemoryContext old;
 	uint32		i;
 
@@ -760,15 +727,41 @@ run_batch(TrlHop *hop, const uint32 *numbers, uint32 n, TrlDirection direction)
 
 	old = MemoryContextSwitchTo(hop->batch_cxt);
 	if (direction & TRL_DIRECTION_OUT)
-		run_query(hop, numbers, n, false);
+		run(hop, numbers, n, false);
 	if (direction & TRL_DIRECTION_IN)
-		run_query(hop, numbers, n, true);
+		run(hop, numbers, n, true);
 	if (!hop->direct)
 		settle(hop, true);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(hop->batch_cxt);
 	for (i = 0; i < n; i++)
 		hop->fanout[numbers[i]] = NOT_IN_BATCH;
+}
+
+/* Reads all edges at once where that costs less than what lies ahead. */
+static void
+choose_source(TrlHop *hop, uint32 n, TrlDirection direction)
+{
+	MemoryContext old;
+
+	if (hop->bulk != NULL && trl_bulk_has(hop->bulk, direction))
+		return;
+	drop_bulk(hop);
+	if (!trl_source_prefers_bulk(&hop->source, hop->budget, n, direction))
+		return;
+	old = MemoryContextSwitchTo(hop->cxt);
+	hop->bulk = trl_bulk_load(hop->graph, &hop->filter, hop->rels_parameter,
+							  hop->rels_type, hop->rels, hop->budget,
+							  direction, hop->source.table_edges);
+	/* what did not work once is not tried again */
+	hop->source.possible = hop->bulk != NULL;
+	MemoryContextSwitchTo(old);
+}
+
+void
+trl_hop_expect(TrlHop *hop, int levels)
+{
+	hop->source.levels = levels;
 }
 
 /* Room to count the edges of every node known so far. */
@@ -806,12 +799,14 @@ trl_hop_run(TrlHop *hop, uint32 *nodes, uint32 n,
 	hop->direction = direction;
 	hop->sink = sink;
 	hop->sink_state = state;
+	choose_source(hop, n, direction);
 	if (hop->max_fanout != TRL_NO_LIMIT)
 		size = Min(size, (uint32) Max(BATCH_EDGES / hop->max_fanout, BATCH_MIN_NODES));
 	size_fanout(hop);
 	/* batches of neighbours in the index: it reads the same pages again */
-	if (n > size)
+	if (n > size && hop->bulk == NULL)
 		qsort_arg(nodes, n, sizeof(uint32), compare_numbers, hop->nodes);
 	for (start = 0; start < n; start += size)
 		run_batch(hop, nodes + start, Min(n - start, size), direction);
+	trl_source_note(&hop->source, n);
 }

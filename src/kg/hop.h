@@ -85,6 +85,18 @@ extern void trl_hop_keep_loops(TrlHop *hop);
 extern void trl_hop_stay_within(TrlHop *hop);
 
 /*
+ * How many levels, with the next one, may follow: where many will, all edges
+ * are read at once (bulk.h).  One unless said.
+ */
+extern void trl_hop_expect(TrlHop *hop, int levels);
+
+/*
+ * Far nodes get no number unless they must be checked: edge->far may be
+ * TRL_NONE, edge->far_key says which it is.  For counting.
+ */
+extern void trl_hop_leave_far(TrlHop *hop);
+
+/*
  * Hands the sink every edge of the nodes, in no order, without self-loops.
  * May sort the nodes.
  */

@@ -55,7 +55,10 @@ node_equal(TrlNodeSet *set, uint32 a, uint32 b)
 void
 trl_nodeset_init(TrlNodeSet *set, TrlKeyKind kind, MemoryContext cxt)
 {
+	static uint64 last_serial = 0;
+
 	set->kind = kind;
+	set->serial = ++last_serial;
 	set->cxt = cxt;
 	set->count = 0;
 	set->capacity = INITIAL_NODES;

@@ -17,7 +17,8 @@ typedef enum TrlVisibility
 {
 	TRL_VISIBILITY_UNKNOWN,
 	TRL_VISIBILITY_VISIBLE,
-	TRL_VISIBILITY_HIDDEN
+	TRL_VISIBILITY_HIDDEN,
+	TRL_VISIBILITY_PENDING		/* about to be looked up */
 } TrlVisibility;
 
 typedef struct TrlNode
@@ -31,6 +32,7 @@ typedef struct TrlNode
 typedef struct TrlNodeSet
 {
 	TrlKeyKind	kind;
+	uint64		serial;			/* tells sets apart, also at one address */
 	MemoryContext cxt;
 	TrlNode    *nodes;			/* by number */
 	uint32		count;

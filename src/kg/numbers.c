@@ -55,6 +55,8 @@ widen(TrlNumbers *numbers, int64 id)
 		first -= (int64) Min(width - needed, (uint64) first - (uint64) PG_INT64_MIN);
 	width = Min(width, (uint64) PG_INT64_MAX - (uint64) first + 1);
 
+	if (numbers->lenient && !trl_budget_allows(numbers->budget, sizeof(uint32) * width))
+		return;
 	trl_budget_reserve(numbers->budget, sizeof(uint32) * width);
 	window = MemoryContextAllocHuge(numbers->cxt, sizeof(uint32) * width);
 	for (uint64 i = 0; i < width; i++)
@@ -74,7 +76,7 @@ reserve(TrlNumbers *numbers)
 {
 	const TrlNodeSet *nodes = numbers->nodes;
 
-	if (nodes->count + 1 >= nodes->capacity)
+	if (!numbers->lenient && nodes->count + 1 >= nodes->capacity)
 		trl_budget_reserve(numbers->budget,
 						   sizeof(TrlNode) * (Size) nodes->capacity);
 }

@@ -15,6 +15,7 @@ typedef struct TrlNumbers
 	TrlNodeSet *nodes;
 	const TrlBudget *budget;
 	bool		closed;			/* no node is added: others have no number */
+	bool		lenient;		/* the caller looks at the budget: no error */
 	int64		first;			/* id of the window's first place */
 	uint64		width;			/* places; 0: there is none */
 	uint32	   *window;

@@ -50,6 +50,9 @@ typedef struct RowReceiver
 {
 	DestReceiver pub;
 	TrlRowFunction row;
+	TrlShapeFunction shape;
+	TrlColumnsFunction columns;
+	int			n_columns;		/* of a row; 0: all */
 	void	   *state;
 	MemoryContext cxt;			/* the caller's */
 } RowReceiver;
@@ -178,7 +181,10 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	RowReceiver *receiver = (RowReceiver *) self;
 	MemoryContext old = MemoryContextSwitchTo(receiver->cxt);
 
-	slot_getallattrs(slot);
+	if (receiver->n_columns > 0)
+		slot_getsomeattrs(slot, receiver->n_columns);
+	else
+		slot_getallattrs(slot);
 	if (receiver->row != NULL)
 		receiver->row(receiver->state, slot->tts_values, slot->tts_isnull);
 	MemoryContextSwitchTo(old);
@@ -188,9 +194,13 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 static void
 receiver_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
 {
-	(void) self;
+	RowReceiver *receiver = (RowReceiver *) self;
+
 	(void) operation;
-	(void) typeinfo;
+	if (receiver->shape != NULL)
+		receiver->shape(receiver->state, typeinfo);
+	if (receiver->columns != NULL)
+		receiver->n_columns = receiver->columns(receiver->state);
 }
 
 static void
@@ -282,7 +292,7 @@ forget_run(void *arg)
  * hashes, pruned partitions and the like keep what they made of the old ones.
  */
 static bool
-is_rewindable(const PlannedStmt *statement)
+is_rewindable(const PlannedStmt * statement)
 {
 	switch (nodeTag(statement->planTree))
 	{
@@ -352,6 +362,20 @@ trl_run_create(TrlPlan *plan, const TrlParams *params, MemoryContext owner)
 	return run;
 }
 
+/* Runs the executor, which a run that cannot be rewound has to itself. */
+static void
+execute(TrlRun *run)
+{
+	if (run->cached == NULL)
+		open_executor(run);
+	if (!run->fresh)
+		ExecutorRewind(run->query);
+	run->fresh = false;
+	trl_executor_run(run->query);
+	if (!is_rewindable(run->query->plannedstmt))
+		close_executor(run);
+}
+
 void
 trl_run_execute(TrlRun *run, const TrlParams *params, TrlRowFunction row,
 				void *state)
@@ -361,14 +385,7 @@ trl_run_execute(TrlRun *run, const TrlParams *params, TrlRowFunction row,
 	for (i = 0; i < params->n; i++)
 		run->params->params[i].value = params->values[i];
 	init_receiver(&run->receiver, row, state);
-	if (run->cached == NULL)
-		open_executor(run);
-	if (!run->fresh)
-		ExecutorRewind(run->query);
-	run->fresh = false;
-	trl_executor_run(run->query);
-	if (!is_rewindable(run->query->plannedstmt))
-		close_executor(run);
+	execute(run);
 }
 
 static void
@@ -395,16 +412,27 @@ trl_runs_end(MemoryContext owner)
 }
 
 void
-trl_plan_run(TrlPlan *plan, const TrlParams *params, TrlRowFunction row,
-			 void *state)
+trl_plan_scan(TrlPlan *plan, const TrlParams *params, TrlShapeFunction shape,
+			  TrlColumnsFunction columns, TrlRowFunction row, void *state)
 {
 	MemoryContext owner = AllocSetContextCreate(CurrentMemoryContext,
 												"trellis graph query owner",
 												ALLOCSET_SMALL_SIZES);
+	TrlRun	   *run = trl_run_create(plan, params, owner);
 
-	trl_run_execute(trl_run_create(plan, params, owner), params, row, state);
+	init_receiver(&run->receiver, row, state);
+	run->receiver.shape = shape;
+	run->receiver.columns = columns;
+	execute(run);
 	trl_runs_end(owner);
 	MemoryContextDelete(owner);
+}
+
+void
+trl_plan_run(TrlPlan *plan, const TrlParams *params, TrlRowFunction row,
+			 void *state)
+{
+	trl_plan_scan(plan, params, NULL, NULL, row, state);
 }
 
 /* ---- writing ---- */

@@ -4,6 +4,7 @@
 #ifndef TRL_KG_PLAN_H
 #define TRL_KG_PLAN_H
 
+#include "access/tupdesc.h"
 #include "nodes/params.h"
 #include "tcop/dest.h"
 
@@ -42,6 +43,18 @@ typedef void (*TrlRowFunction) (void *state, const Datum *values,
  */
 extern void trl_plan_run(TrlPlan *plan, const TrlParams *params,
 						 TrlRowFunction row, void *state);
+
+/*
+ * The same for results that are not copies of what was asked for: shape is
+ * told their columns before the first row (NULL: nobody is), columns says
+ * then how many of them, from the first on, rows are to have.
+ */
+typedef void (*TrlShapeFunction) (void *state, TupleDesc desc);
+typedef int (*TrlColumnsFunction) (void *state);
+
+extern void trl_plan_scan(TrlPlan *plan, const TrlParams *params,
+						  TrlShapeFunction shape, TrlColumnsFunction columns,
+						  TrlRowFunction row, void *state);
 
 /*
  * A plan that a call runs again and again with other parameters, as above.

@@ -33,6 +33,8 @@ struct TrlRels
 	TrlNodeSet	names;			/* RELS_TEXT */
 	TrlNodeSet	numbers;		/* RELS_DICTIONARY: those noted */
 	Datum	   *labels;			/* by place in numbers; 0 if not found */
+	uint32		n_labels;		/* numbers looked up so far */
+	TrlNodeSet	unknown;		/* names that a NOTICE has told of */
 };
 
 static RelsMode
@@ -60,7 +62,10 @@ trl_rels_create(const TrlGraph *graph)
 	if (rels->mode == RELS_TEXT)
 		trl_nodeset_init(&rels->names, TRL_KEY_TEXT, rels->cxt);
 	if (rels->mode == RELS_DICTIONARY)
+	{
 		trl_nodeset_init(&rels->numbers, TRL_KEY_INT, rels->cxt);
+		trl_nodeset_init(&rels->unknown, TRL_KEY_TEXT, rels->cxt);
+	}
 	return rels;
 }
 
@@ -146,17 +151,26 @@ trl_rels_load(TrlRels *rels)
 {
 	const TrlColumn *key = &rels->graph->rel_types_key;
 	uint32		n = rels->numbers.count;
+	uint32		n_new;
 	TrlKey	   *keys;
+	Datum	   *labels;
 	uint32		i;
 
-	if (rels->mode != RELS_DICTIONARY || n == 0)
+	if (rels->mode != RELS_DICTIONARY || n == rels->n_labels)
 		return;
-	rels->labels = MemoryContextAllocZero(rels->cxt, sizeof(Datum) * n);
-	keys = palloc(sizeof(TrlKey) * n);
-	for (i = 0; i < n; i++)
-		keys[i] = rels->numbers.nodes[i].key;
+	labels = MemoryContextAllocZero(rels->cxt, sizeof(Datum) * n);
+	n_new = n - rels->n_labels;
+	keys = palloc(sizeof(TrlKey) * n_new);
+	for (i = 0; i < rels->n_labels; i++)
+		labels[i] = rels->labels[i];
+	for (i = 0; i < n_new; i++)
+		keys[i] = rels->numbers.nodes[rels->n_labels + i].key;
+	if (rels->labels != NULL)
+		pfree(rels->labels);
+	rels->labels = labels;
+	rels->n_labels = n;
 	read_dictionary(rels, key, key->type,
-					trl_key_array(TRL_KEY_INT, keys, n, key->type),
+					trl_key_array(TRL_KEY_INT, keys, n_new, key->type),
 					set_label, rels);
 	pfree(keys);
 }
@@ -178,7 +192,7 @@ trl_rels_name(const TrlRels *rels, int32 number)
 		case RELS_DICTIONARY:
 			at = trl_nodeset_find(&((TrlRels *) rels)->numbers,
 								  (TrlKey) (int64) number);
-			return at == TRL_NONE ? (Datum) 0 : rels->labels[at];
+			return at >= rels->n_labels ? (Datum) 0 : rels->labels[at];
 		case RELS_ABSENT:
 			break;
 	}
@@ -210,24 +224,29 @@ note_number(void *state, const Datum *values, const bool *nulls)
 	lookup->found[at] = true;
 }
 
-/* Drops the names that were not found, with a NOTICE each. */
+/* Drops the names that were not found, with a NOTICE each, once a call. */
 static int
-keep_found(Lookup *lookup, const char *dictionary)
+keep_found(TrlRels *rels, Lookup *lookup)
 {
 	int			kept = 0;
+	bool		is_new;
 	uint32		i;
 
 	for (i = 0; i < lookup->names.count; i++)
 	{
 		if (lookup->found[i])
+		{
 			lookup->numbers[kept++] = lookup->numbers[i];
-		else
+			continue;
+		}
+		trl_nodeset_intern(&rels->unknown, lookup->names.nodes[i].key, &is_new);
+		if (is_new)
 			ereport(NOTICE,
 					(errmsg("relation \"%s\" is not in %s and matches no edge",
 							TextDatumGetCString(trl_key_to_datum(TRL_KEY_TEXT,
 																 lookup->names.nodes[i].key,
 																 TEXTOID)),
-							dictionary)));
+							rels->graph->rel_types_name)));
 	}
 	return kept;
 }
@@ -251,7 +270,7 @@ dictionary_parameter(TrlRels *rels, const Datum *names, int n,
 						   &is_new);
 	read_dictionary(rels, &graph->rel_types_label, TEXTOID, name_array,
 					note_number, &lookup);
-	n = keep_found(&lookup, graph->rel_types_name);
+	n = keep_found(rels, &lookup);
 	*element_type = lookup.type;
 	return trl_key_array(TRL_KEY_INT, lookup.numbers, n, lookup.type);
 }

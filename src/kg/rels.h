@@ -24,7 +24,8 @@ extern int	trl_rels_compare(const TrlRels *rels, int32 a, int32 b);
 
 /*
  * To get names: note every number wanted, load once, then ask.  Loading
- * reads the dictionary as the current user; without one it does nothing.
+ * reads the dictionary as the current user, for numbers that are new since
+ * the last time; without a dictionary it does nothing.
  */
 extern void trl_rels_note(TrlRels *rels, int32 number);
 extern void trl_rels_load(TrlRels *rels);

@@ -6,7 +6,8 @@
  * updates them.  Every statement of a round takes a new snapshot, so that it
  * sees what a concurrent batch committed meanwhile; a row that was deleted or
  * closed in between is tried again in the next round.  Rows that are as they
- * should be are neither locked nor written.
+ * should be are neither locked nor written.  Large batches of rows that are
+ * mostly there are looked up before anything is inserted.
  *
  * Locks: row locks of its statements, until the transaction ends.  WAL: that
  * of its statements.
@@ -25,6 +26,10 @@
 #include "kg/rows.h"
 
 #define MAX_ROUNDS 3
+
+/* A batch of at least so many rows is probed before it is inserted. */
+#define PROBE_MIN_ROWS 64
+#define PROBES 16
 
 /* ---- building ---- */
 
@@ -309,6 +314,31 @@ match_rows(TrlRows *rows, const TrlRowsSql *sql, const bool *include)
 	trl_sql_write(sql->match, &params, note_match, &selection);
 }
 
+/*
+ * A batch that is mostly there already is looked up before it is inserted,
+ * since an insert that meets a conflict has done most of its work by then;
+ * a few rows from all over the batch tell.
+ */
+static void
+match_known_rows(TrlRows *rows, const TrlRowsSql *sql)
+{
+	bool	   *sample;
+	int			found = 0;
+	int			i;
+
+	if (rows->n < PROBE_MIN_ROWS)
+		return;
+	sample = palloc0(rows->n);
+	for (i = 0; i < PROBES; i++)
+		sample[(int64) i * rows->n / PROBES] = true;
+	match_rows(rows, sql, sample);
+	for (i = 0; i < rows->n; i++)
+		found += sample[i] && rows->found[i];
+	pfree(sample);
+	if (found >= PROBES / 2)
+		match_rows(rows, sql, NULL);
+}
+
 /* ---- update ---- */
 
 static int
@@ -393,6 +423,8 @@ trl_rows_write(TrlRows *rows, const TrlRowsSql *sql, const bool *match_first)
 		CHECK_FOR_INTERRUPTS();
 		if (match_first != NULL)
 			match_rows(rows, sql, match_first);
+		if (round == 0)
+			match_known_rows(rows, sql);
 		insert_rows(rows, sql);
 		match_rows(rows, sql, NULL);
 		finish_found(rows, sql);

@@ -45,7 +45,8 @@ trl_upsert_target(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_SCHEMA_NAME),
 				 errmsg("graph \"%s\" does not exist", graph),
 				 errhint("Make it with trellis.create_graph.")));
-	target.schema = quote_identifier(pstrdup(graph));
+	target.name = pstrdup(graph);
+	target.schema = quote_identifier(target.name);
 	target.node_size = trl_relation_size_class(node);
 	target.edge_size = trl_relation_size_class(edge);
 	return target;

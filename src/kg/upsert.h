@@ -12,7 +12,8 @@
 /* The graph that is written to, and how large its tables are. */
 typedef struct TrlTarget
 {
-	const char *schema;			/* quoted */
+	const char *name;			/* of the graph, which is its schema's */
+	const char *schema;			/* the same, quoted */
 	int			node_size;		/* size classes, see graph.h */
 	int			edge_size;
 } TrlTarget;

@@ -1,5 +1,5 @@
 /*
- * upsert_edges.c - trellis.upsert_edges()
+ * upsert_edges.c - trellis.upsert_edges(), from jsonb or arrays
  *
  * An edge that still holds is known by tenant, src, rel, dst and ukey.  A key
  * that an element leaves out keeps what is stored, or takes the column's
@@ -26,8 +26,10 @@
 #include "kg/upsert.h"
 
 TRL_FUNCTION(trl_upsert_edges);
+TRL_FUNCTION(trl_upsert_edges_arrays);
+TRL_FUNCTION(trl_upsert_edges_id_arrays);
 
-/* Those after KEY_COUNT are worked out here, not read from JSON. */
+/* Those after KEY_COUNT are worked out here, not read. */
 enum
 {
 	KEY_SRC,
@@ -172,9 +174,8 @@ check_values(const TrlBatch *batch, int i)
 	float8		confidence = DatumGetFloat8(batch->values[KEY_CONFIDENCE][i]);
 
 	if (!batch->nulls[KEY_CONFIDENCE][i] && (confidence < 0 || confidence > 1))
-		trl_batch_error(batch, i, ERRCODE_INVALID_PARAMETER_VALUE,
-						"has a value for \"confidence\" that is not between 0 and 1",
-						NULL);
+		trl_batch_value_error(batch, i, KEY_CONFIDENCE,
+							  "is not between 0 and 1");
 	if (!batch->nulls[KEY_VALID_FROM][i] && !batch->nulls[KEY_VALID_TO][i] &&
 		timestamp_cmp_internal(DatumGetTimestampTz(batch->values[KEY_VALID_FROM][i]),
 							   DatumGetTimestampTz(batch->values[KEY_VALID_TO][i])) > 0)
@@ -186,7 +187,10 @@ check_values(const TrlBatch *batch, int i)
 static void
 check_endpoint(const TrlBatch *batch, int i, int ext_key, int id_key)
 {
-	if (batch->nulls[ext_key][i] == batch->nulls[id_key][i])
+	if (batch->arguments != NULL)
+		trl_batch_require(batch, i, batch->arguments[ext_key] != NULL
+						  ? ext_key : id_key);
+	else if (batch->nulls[ext_key][i] == batch->nulls[id_key][i])
 		trl_batch_error(batch, i, ERRCODE_INVALID_PARAMETER_VALUE,
 						psprintf("has %s \"%s\" %s \"%s\"",
 								 batch->nulls[ext_key][i] ? "neither" : "both",
@@ -196,7 +200,7 @@ check_endpoint(const TrlBatch *batch, int i, int ext_key, int id_key)
 						NULL);
 }
 
-/* Keys that have a fixed default, and those that JSON does not have. */
+/* Keys that have a fixed default, and those that nobody gives. */
 static void
 complete_element(TrlBatch *batch, int i)
 {
@@ -233,10 +237,9 @@ extend_batch(TrlBatch *batch)
 	}
 }
 
-static TrlBatch *
-read_batch(Jsonb *json)
+static void
+complete_elements(TrlBatch *batch)
 {
-	TrlBatch   *batch = trl_batch_read(json, "edges", edge_keys, KEY_COUNT);
 	int			i;
 
 	extend_batch(batch);
@@ -250,7 +253,6 @@ read_batch(Jsonb *json)
 		check_values(batch, i);
 		complete_element(batch, i);
 	}
-	return batch;
 }
 
 /* ---- end points ---- */
@@ -517,23 +519,69 @@ put_rows(ReturnSetInfo *result, const TrlBatch *batch, const TrlRows *rows)
 	}
 }
 
+static void
+write_batch(FunctionCallInfo fcinfo, TrlBatch *batch, const TrlTarget *target)
+{
+	TrlRows    *rows;
+
+	complete_elements(batch);
+	resolve_endpoints(batch, target);
+	resolve_relations(batch, target);
+	rows = trl_upsert_rows(batch, edge_columns, edge_types,
+						   lengthof(edge_columns), EDGE_KEYS);
+	trl_upsert_write(batch, rows, &edge_sql, target, past_rows(rows));
+	trl_upsert_sources(batch, rows, &edge_sources, target);
+	put_rows((ReturnSetInfo *) fcinfo->resultinfo, batch, rows);
+}
+
 Datum
 trl_upsert_edges(PG_FUNCTION_ARGS)
 {
 	TrlTarget	target = trl_upsert_target(fcinfo);
-	TrlBatch   *batch;
-	TrlRows    *rows;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(1))
 		return (Datum) 0;
-	batch = read_batch(PG_GETARG_JSONB_P(1));
-	resolve_endpoints(batch, &target);
-	resolve_relations(batch, &target);
-	rows = trl_upsert_rows(batch, edge_columns, edge_types,
-						   lengthof(edge_columns), EDGE_KEYS);
-	trl_upsert_write(batch, rows, &edge_sql, &target, past_rows(rows));
-	trl_upsert_sources(batch, rows, &edge_sources, &target);
-	put_rows((ReturnSetInfo *) fcinfo->resultinfo, batch, rows);
+	write_batch(fcinfo, trl_batch_read(PG_GETARG_JSONB_P(1), "edges",
+									   edge_keys, KEY_COUNT), &target);
 	return (Datum) 0;
+}
+
+/* After the two end points; the same whatever names these. */
+#define ARRAYS_AFTER_ENDS \
+	{"rels", KEY_REL}, {"weights", KEY_WEIGHT}, \
+	{"confidences", KEY_CONFIDENCE}, {"valid_from", KEY_VALID_FROM}, \
+	{"valid_to", KEY_VALID_TO}, {"props", KEY_PROPS}, \
+	{"tenant_ids", KEY_TENANT_ID}, {"chunk_ids", KEY_CHUNK_ID}, \
+	{"doc_ids", KEY_DOC_ID}, {"ukeys", KEY_UKEY}
+
+static const TrlBatchArray edge_arrays[] = {
+	{"srcs", KEY_SRC}, {"dsts", KEY_DST}, ARRAYS_AFTER_ENDS
+};
+static const TrlBatchArray edge_id_arrays[] = {
+	{"src_ids", KEY_SRC_ID}, {"dst_ids", KEY_DST_ID}, ARRAYS_AFTER_ENDS
+};
+
+static Datum
+upsert_arrays(FunctionCallInfo fcinfo, const TrlBatchArray *arrays)
+{
+	TrlTarget	target = trl_upsert_target(fcinfo);
+
+	InitMaterializedSRF(fcinfo, 0);
+	write_batch(fcinfo, trl_batch_read_arrays(fcinfo, 1, arrays,
+											  lengthof(edge_arrays),
+											  edge_keys, KEY_COUNT), &target);
+	return (Datum) 0;
+}
+
+Datum
+trl_upsert_edges_arrays(PG_FUNCTION_ARGS)
+{
+	return upsert_arrays(fcinfo, edge_arrays);
+}
+
+Datum
+trl_upsert_edges_id_arrays(PG_FUNCTION_ARGS)
+{
+	return upsert_arrays(fcinfo, edge_id_arrays);
 }

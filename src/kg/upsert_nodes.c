@@ -1,5 +1,5 @@
 /*
- * upsert_nodes.c - trellis.upsert_nodes()
+ * upsert_nodes.c - trellis.upsert_nodes(), from jsonb or arrays
  *
  * A node is known by its tenant and ext_id.  A key that an element leaves
  * out keeps what is stored, or takes the column's default in a new node.
@@ -17,6 +17,7 @@
 #include "kg/upsert.h"
 
 TRL_FUNCTION(trl_upsert_nodes);
+TRL_FUNCTION(trl_upsert_nodes_arrays);
 
 enum
 {
@@ -133,23 +134,46 @@ put_rows(ReturnSetInfo *result, const TrlBatch *batch, const TrlRows *rows)
 	}
 }
 
+static void
+write_batch(FunctionCallInfo fcinfo, TrlBatch *batch, const TrlTarget *target)
+{
+	TrlRows    *rows;
+
+	complete_elements(batch);
+	rows = trl_upsert_rows(batch, node_columns, node_types,
+						   lengthof(node_columns), NODE_KEYS);
+	trl_upsert_write(batch, rows, &node_sql, target, NULL);
+	trl_upsert_sources(batch, rows, &node_sources, target);
+	put_rows((ReturnSetInfo *) fcinfo->resultinfo, batch, rows);
+}
+
 Datum
 trl_upsert_nodes(PG_FUNCTION_ARGS)
 {
 	TrlTarget	target = trl_upsert_target(fcinfo);
-	TrlBatch   *batch;
-	TrlRows    *rows;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(1))
 		return (Datum) 0;
-	batch = trl_batch_read(PG_GETARG_JSONB_P(1), "nodes", node_keys,
-						   lengthof(node_keys));
-	complete_elements(batch);
-	rows = trl_upsert_rows(batch, node_columns, node_types,
-						   lengthof(node_columns), NODE_KEYS);
-	trl_upsert_write(batch, rows, &node_sql, &target, NULL);
-	trl_upsert_sources(batch, rows, &node_sources, &target);
-	put_rows((ReturnSetInfo *) fcinfo->resultinfo, batch, rows);
+	write_batch(fcinfo, trl_batch_read(PG_GETARG_JSONB_P(1), "nodes", node_keys,
+									   lengthof(node_keys)), &target);
+	return (Datum) 0;
+}
+
+static const TrlBatchArray node_arrays[] = {
+	{"ext_ids", KEY_EXT_ID}, {"kinds", KEY_KIND}, {"names", KEY_NAME},
+	{"props", KEY_PROPS}, {"tenant_ids", KEY_TENANT_ID},
+	{"chunk_ids", KEY_CHUNK_ID}, {"doc_ids", KEY_DOC_ID}
+};
+
+Datum
+trl_upsert_nodes_arrays(PG_FUNCTION_ARGS)
+{
+	TrlTarget	target = trl_upsert_target(fcinfo);
+
+	InitMaterializedSRF(fcinfo, 0);
+	write_batch(fcinfo, trl_batch_read_arrays(fcinfo, 1, node_arrays,
+											  lengthof(node_arrays), node_keys,
+											  lengthof(node_keys)), &target);
 	return (Datum) 0;
 }

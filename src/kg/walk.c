@@ -36,6 +36,22 @@ trl_walk_init(TrlWalk *walk, const TrlGraph *graph, const TrlFilter *filter,
 	walk->factors = palloc(sizeof(float8) * INITIAL_LEVELS);
 	walk->factors[0] = 1;
 	walk->max_visits = TRL_NO_LIMIT;
+	walk->max_depth = 0;
+}
+
+void
+trl_walk_restart(TrlWalk *walk, MemoryContext cxt)
+{
+	walk->cxt = cxt;
+	trl_nodeset_init(&walk->nodes, walk->nodes.kind, cxt);
+	walk->capacity = INITIAL_VISITS;
+	walk->visits = MemoryContextAlloc(cxt, sizeof(TrlVisit) * INITIAL_VISITS);
+	walk->seeds = NULL;
+	walk->n_visits = 0;
+	walk->level = 0;
+	walk->depth = 0;
+	walk->factor = 1;
+	walk->cut = false;
 }
 
 TrlKey
@@ -245,6 +261,7 @@ trl_walk_step(TrlWalk *walk, TrlDirection direction)
 	}
 	walk->factor = pow(walk->decay, walk->depth);
 	walk->factors[walk->depth] = walk->factor;
+	trl_hop_expect(walk->hop, walk->max_depth - walk->depth + 1);
 	trl_hop_run(walk->hop, frontier, n, direction, take_edge, walk);
 	pfree(frontier);
 	close_level(walk);

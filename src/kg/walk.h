@@ -44,6 +44,7 @@ typedef struct TrlWalk
 	float8	   *factors;		/* by depth, up to that */
 	int			n_factors;
 	uint32		max_visits;
+	int			max_depth;		/* that the caller will step to, at most */
 	bool		cut;			/* max_visits left a node out */
 	bool		revisit;		/* one visit per node and level */
 } TrlWalk;
@@ -59,6 +60,12 @@ extern void trl_walk_init(TrlWalk *walk, const TrlGraph *graph,
  */
 extern void trl_walk_start(TrlWalk *walk, const TrlKey *keys,
 						   const float8 *scores, int n);
+
+/*
+ * Makes a walk ready for other seeds: it keeps its hop alone, and what it
+ * learns from now on in cxt, which the caller resets before the next restart.
+ */
+extern void trl_walk_restart(TrlWalk *walk, MemoryContext cxt);
 
 /* Builds the next level; returns its size. */
 extern uint32 trl_walk_step(TrlWalk *walk, TrlDirection direction);
