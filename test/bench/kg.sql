@@ -117,10 +117,10 @@ SELECT measure('one', 'expand depth 2, default limits', 'SELECT count(*) FROM tr
 SELECT measure('(SELECT * FROM one LIMIT 30)',
   'expand depth 3 both', 'SELECT count(*) FROM trellis.expand(''kb.edge'', ARRAY[$1], 3, ' || :'unlimited' || ')',
   'recursive depth 3 both', format('WITH RECURSIVE r(id, d) AS (SELECT $1, 0 UNION SELECT n.id, r.d + 1 FROM r CROSS JOIN LATERAL (SELECT e.dst AS id FROM kb.edge e WHERE e.src = r.id AND %1$s UNION ALL SELECT e.src FROM kb.edge e WHERE e.dst = r.id AND %1$s) n WHERE r.d < 3) SELECT count(DISTINCT id) FROM r', :'live'));
-SELECT measure('one',
+SELECT measure('(SELECT * FROM one LIMIT 40)',
   'expand all out', 'SELECT count(*) FROM trellis.expand(''kb.edge'', ARRAY[$1], NULL, direction => ''out'', ' || :'unlimited' || ')',
   'recursive all out', format('WITH RECURSIVE r(id) AS (SELECT $1 UNION SELECT e.dst FROM r JOIN kb.edge e ON e.src = r.id WHERE %s) SELECT count(*) FROM r', :'live'));
-SELECT measure('two',
+SELECT measure('(SELECT * FROM two LIMIT 60)',
   'path out', 'SELECT count(*) FROM trellis.shortest_path(''kb.edge'', $1, $2, direction => ''out'')',
   'recursive path out', format('WITH RECURSIVE r(id, d) AS (SELECT $1, 0 UNION SELECT e.dst, r.d + 1 FROM r JOIN kb.edge e ON e.src = r.id WHERE %s AND r.d < 20) SELECT d::bigint + 1 FROM r WHERE id = $2 LIMIT 1', :'live'),
   'path weighted both', 'SELECT count(*) FROM trellis.shortest_path(''kb.edge'', $1, $2, true)');
@@ -150,7 +150,7 @@ CREATE FUNCTION measure_half(source text, label text, query text) RETURNS void L
 SET ROLE reader;
 SELECT measure_half('one', format('expand depth %s out', d), format('SELECT count(*) FROM trellis.expand(''kb.edge'', ARRAY[$1], %s, direction => ''out'', %s)', d, :'unlimited')) FROM generate_series(3, 4) d;
 SELECT measure_half('(SELECT * FROM one LIMIT 30)', 'expand depth 3 both', 'SELECT count(*) FROM trellis.expand(''kb.edge'', ARRAY[$1], 3, ' || :'unlimited' || ')');
-SELECT measure_half('one', 'expand all out', 'SELECT count(*) FROM trellis.expand(''kb.edge'', ARRAY[$1], NULL, direction => ''out'', ' || :'unlimited' || ')');
+SELECT measure_half('(SELECT * FROM one LIMIT 40)', 'expand all out', 'SELECT count(*) FROM trellis.expand(''kb.edge'', ARRAY[$1], NULL, direction => ''out'', ' || :'unlimited' || ')');
 SELECT measure_half('two', 'path out', 'SELECT count(*) FROM trellis.shortest_path(''kb.edge'', $1, $2, direction => ''out'')');
 SELECT measure_half('(SELECT * FROM two LIMIT 20)', 'path both', 'SELECT count(*) FROM trellis.shortest_path(''kb.edge'', $1, $2)');
 \if :ppr
