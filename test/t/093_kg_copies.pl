@@ -23,6 +23,7 @@ fsync = off
 jit = off
 autovacuum = off
 log_statement = none
+statement_timeout = 10s
 wal_keep_size = 1GB
 });
 $primary->start;
@@ -80,6 +81,7 @@ foreach my $kind (@kinds)
 {
 	my $rows = () = $answers{$kind} =~ /^(?!\@|psql:|HINT:|DETAIL:)./mg;
 	cmp_ok($rows, '>', 50, "$kind: calls have rows");
+	unlike($answers{$kind}, qr/statement timeout/, "$kind: no call takes too long");
 }
 
 $primary->wait_for_catchup($standby);
