@@ -150,7 +150,7 @@ build/isolation:
 	mkdir -p $@
 
 .PHONY: compat install-compat uninstall-compat
-.PHONY: help setup demo demo-run test test-run unit clients oracle fuzz fuzz-readers bench lint format matrix stranger sanitize sanitize-run
+.PHONY: help setup demo demo-run test test-run unit clients oracle oracle-kg fuzz fuzz-readers bench lint format matrix stranger sanitize sanitize-run
 
 help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
@@ -203,6 +203,12 @@ oracle: all
 	@$(TOOLS)/install.sh "$(PG_CONFIG)"
 	@ORACLE_COMBINATIONS="$(or $(ORACLE_COMBINATIONS),2500)" ORACLE_SEED="$(ORACLE_SEED)" \
 		$(TOOLS)/tap.sh "$(PG_CONFIG)" build/log/oracle test/t/080_knn_oracle.pl
+
+#: make oracle-kg     5,000 random calls on protected graphs beside copies; ORACLE_CASES=number ORACLE_SEED=number
+oracle-kg: all
+	@$(TOOLS)/install.sh "$(PG_CONFIG)"
+	@ORACLE_CASES="$(or $(ORACLE_CASES),5000)" ORACLE_SEED="$(ORACLE_SEED)" \
+		$(TOOLS)/tap.sh "$(PG_CONFIG)" build/log/oracle-kg test/t/090_kg_oracle.pl
 
 #: make fuzz          hostile SQL against the installed extension; FUZZ_SECONDS=60 SEED=number
 fuzz:
