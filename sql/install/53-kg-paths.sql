@@ -26,7 +26,7 @@ RETURNS TABLE (
   truncated boolean,
   edge_keys text[])
 AS 'MODULE_PATHNAME', 'trl_paths'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.paths(regclass, anycompatiblearray, anycompatiblearray, text, integer, integer, text[], text, text[], double precision, double precision, timestamptz, timestamptz, integer, regclass) IS 'paths between nodes, shortest first: walks, trails, acyclic or simple paths, along any edges or a metapath, as the caller may see them';
 
 CREATE FUNCTION trellis.paths(
@@ -54,7 +54,7 @@ RETURNS TABLE (
   truncated boolean,
   edge_keys text[])
 AS 'MODULE_PATHNAME', 'trl_paths_all'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.paths(regclass, anycompatiblearray, text, integer, integer, text[], text, text[], double precision, double precision, timestamptz, timestamptz, integer, regclass) IS 'paths from nodes to any others, shortest first: walks, trails, acyclic or simple paths, along any edges or a metapath, as the caller may see them';
 
 CREATE FUNCTION trellis.all_shortest_paths(
@@ -82,7 +82,7 @@ RETURNS TABLE (
   agg_cost double precision,
   edge_key text)
 AS 'MODULE_PATHNAME', 'trl_all_shortest_paths'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 50;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.all_shortest_paths IS 'every shortest path between two nodes, by edges or by weight, as the caller may see them';
 
 CREATE FUNCTION trellis.k_shortest_paths(
@@ -110,5 +110,5 @@ RETURNS TABLE (
   agg_cost double precision,
   edge_key text)
 AS 'MODULE_PATHNAME', 'trl_k_shortest_paths'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 20;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.k_shortest_paths IS 'the k shortest paths without loops between two nodes, by edges or by weight, as the caller may see them';

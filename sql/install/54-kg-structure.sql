@@ -198,5 +198,5 @@ RETURNS TABLE (
   score     double precision,
   truncated boolean)
 AS 'MODULE_PATHNAME', 'trl_ppr'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 200;
+LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
 COMMENT ON FUNCTION trellis.ppr IS 'personalised PageRank: the nodes that a walk from the seeds, which returns to them now and then, meets most; best first';
