@@ -55,24 +55,31 @@ SRCS = src/trellis.c \
 	src/index/ivf/topk.c src/index/ivf/vacuum.c \
 	src/index/ivf/value.c src/index/ivf/write.c \
 	src/index/ivf/yield.c src/index/ivf/yield_learn.c \
-	src/kg/adjacency.c src/kg/analysis.c src/kg/analysis_options.c \
-	src/kg/args.c src/kg/around.c src/kg/automaton.c src/kg/ball.c \
-	src/kg/batch.c src/kg/batch_arrays.c src/kg/budget.c src/kg/bulk.c \
-	src/kg/call.c src/kg/catalog.c src/kg/changes.c src/kg/chunks.c \
-	src/kg/communities.c src/kg/components.c src/kg/csr.c \
-	src/kg/define_relation.c src/kg/degree.c src/kg/dijkstra.c \
-	src/kg/distances.c src/kg/dot.c src/kg/edge_sql.c src/kg/enumerate.c \
-	src/kg/expand.c src/kg/forget.c src/kg/graph.c src/kg/graph_dot.c \
-	src/kg/graph_sql.c src/kg/groups.c src/kg/hop.c src/kg/hop_query.c \
-	src/kg/hop_settle.c src/kg/invalidate.c src/kg/keys.c \
-	src/kg/label_propagation.c src/kg/leiden.c src/kg/lengths.c src/kg/merge.c \
-	src/kg/metapath.c src/kg/neighbors.c src/kg/nodeset.c src/kg/numbers.c \
-	src/kg/pagerank.c src/kg/partition.c src/kg/path.c src/kg/path_many.c \
-	src/kg/paths.c src/kg/plan.c src/kg/ppr.c src/kg/push.c src/kg/queue.c \
-	src/kg/rank.c src/kg/reach.c src/kg/rels.c src/kg/rows.c src/kg/seeds.c \
-	src/kg/source.c src/kg/subgraph.c src/kg/sum.c src/kg/support.c \
-	src/kg/tables.c src/kg/undirected.c src/kg/upsert.c src/kg/upsert_edges.c \
-	src/kg/upsert_nodes.c src/kg/walk.c src/kg/whole.c src/kg/yen.c \
+	src/kg/engine/args.c src/kg/engine/budget.c src/kg/engine/bulk.c \
+	src/kg/engine/call.c src/kg/engine/catalog.c src/kg/engine/csr.c \
+	src/kg/engine/edge_sql.c src/kg/engine/graph.c src/kg/engine/hop.c \
+	src/kg/engine/hop_query.c src/kg/engine/hop_settle.c src/kg/engine/keys.c \
+	src/kg/engine/nodeset.c src/kg/engine/numbers.c src/kg/engine/plan.c \
+	src/kg/engine/rels.c src/kg/engine/seeds.c src/kg/engine/source.c \
+	src/kg/engine/sum.c src/kg/engine/support.c src/kg/engine/walk.c \
+	src/kg/near/around.c src/kg/near/degree.c src/kg/near/distances.c \
+	src/kg/near/dot.c src/kg/near/expand.c src/kg/near/graph_dot.c \
+	src/kg/near/neighbors.c src/kg/near/subgraph.c src/kg/path/adjacency.c \
+	src/kg/path/automaton.c src/kg/path/ball.c src/kg/path/dijkstra.c \
+	src/kg/path/enumerate.c src/kg/path/lengths.c src/kg/path/metapath.c \
+	src/kg/path/path.c src/kg/path/path_many.c src/kg/path/paths.c \
+	src/kg/path/queue.c src/kg/path/reach.c src/kg/path/yen.c \
+	src/kg/whole/analysis.c src/kg/whole/analysis_options.c \
+	src/kg/whole/communities.c src/kg/whole/components.c src/kg/whole/groups.c \
+	src/kg/whole/label_propagation.c src/kg/whole/leiden.c \
+	src/kg/whole/pagerank.c src/kg/whole/partition.c src/kg/whole/ppr.c \
+	src/kg/whole/push.c src/kg/whole/rank.c src/kg/whole/undirected.c \
+	src/kg/whole/whole.c src/kg/write/batch.c src/kg/write/batch_arrays.c \
+	src/kg/write/changes.c src/kg/write/chunks.c src/kg/write/define_relation.c \
+	src/kg/write/forget.c src/kg/write/graph_sql.c src/kg/write/invalidate.c \
+	src/kg/write/merge.c src/kg/write/rows.c src/kg/write/tables.c \
+	src/kg/write/upsert.c src/kg/write/upsert_edges.c \
+	src/kg/write/upsert_nodes.c \
 	src/knn/bitmap.c src/knn/cost.c src/knn/exec.c src/knn/explain.c \
 	src/knn/lanes.c src/knn/match.c src/knn/path.c src/knn/plan.c \
 	src/knn/range.c src/knn/rows.c \
@@ -107,7 +114,7 @@ PG_CFLAGS   = -std=gnu11 -fvisibility=hidden -MMD -MP $(WERROR_FLAGS)
 SHLIB_LINK  = -lm
 
 # The same communities on every machine: products and sums are not contracted.
-src/kg/leiden.o: override CFLAGS += -ffp-contract=off
+src/kg/whole/leiden.o: override CFLAGS += -ffp-contract=off
 
 EXTRA_CLEAN = build results $(DATA_built) $(SRCS:.c=.d) \
 	regression.diffs regression.out compat/*.o compat/*.d compat/*.so
