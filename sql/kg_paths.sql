@@ -14,12 +14,12 @@ SELECT * FROM trellis.paths('g', ARRAY[1], ARRAY[4]);
 SELECT length, node_ids, edge_ids FROM trellis.paths('g', ARRAY[1], ARRAY[3, 4], 'walk', 3, 3);
 SELECT length, node_ids, edge_ids FROM trellis.paths('g', ARRAY[1], ARRAY[4], 'trail', max_depth => NULL);
 SELECT length, node_ids, edge_ids FROM trellis.paths('g', ARRAY[1], ARRAY[1], 'simple', max_depth => NULL);
-SELECT length, node_ids, cost, rels FROM trellis.paths('g', ARRAY[4], direction => 'out', max_depth => NULL);
-SELECT length, node_ids FROM trellis.paths('g', ARRAY[4], direction => 'in', max_depth => 1);
+SELECT length, node_ids, cost, rels FROM trellis.paths('g', ARRAY[4], NULL, direction => 'out', max_depth => NULL);
+SELECT length, node_ids FROM trellis.paths('g', ARRAY[4], NULL, direction => 'in', max_depth => 1);
 -- length 0; several ends, given twice, unknown, NULL; none
 SELECT path_id, length, cost, node_ids, edge_ids, rels, edge_keys FROM trellis.paths('g', ARRAY[4, 1, 4, NULL, 99], ARRAY[1, 4, 98], min_depth => 0, max_depth => 1);
-SELECT count(*) FROM trellis.paths('g', '{}'::bigint[]);
-SELECT count(*) FROM trellis.paths('g', NULL::bigint[]);
+SELECT count(*) FROM trellis.paths('g', '{}'::bigint[], NULL);
+SELECT count(*) FROM trellis.paths('g', NULL::bigint[], NULL);
 SELECT count(*) FROM trellis.paths('g', ARRAY[1], '{}'::int[]);
 SELECT count(*) FROM trellis.paths('g', ARRAY[1], ARRAY[NULL]::int[]);
 SELECT count(*) FROM trellis.paths('g', ARRAY[1], ARRAY[1]);
@@ -36,14 +36,14 @@ SELECT node_ids FROM trellis.paths('t', ARRAY['a'], NULL, direction => 'out');
 CREATE TABLE bare (src int, dst int);
 INSERT INTO bare VALUES (1, 2), (1, 2), (2, 1);
 SELECT * FROM trellis.paths('bare', ARRAY[1], ARRAY[1], 'trail', max_depth => NULL) LIMIT 4;
-SELECT length, count(*) FROM trellis.paths('bare', ARRAY[1], mode => 'trail', max_depth => NULL) GROUP BY 1 ORDER BY 1;
+SELECT length, count(*) FROM trellis.paths('bare', ARRAY[1], NULL, mode => 'trail', max_depth => NULL) GROUP BY 1 ORDER BY 1;
 -- metapaths
-SELECT node_ids, edge_ids, rels FROM trellis.paths('g', ARRAY[1], metapath => '{a,c}');
-SELECT node_ids, edge_ids, rels FROM trellis.paths('g', ARRAY[4], metapath => '{<a*1..3,b>}', mode => 'simple');
+SELECT node_ids, edge_ids, rels FROM trellis.paths('g', ARRAY[1], NULL, metapath => '{a,c}');
+SELECT node_ids, edge_ids, rels FROM trellis.paths('g', ARRAY[4], NULL, metapath => '{<a*1..3,b>}', mode => 'simple');
 SELECT node_ids, edge_ids, rels FROM trellis.paths('g', ARRAY[1], ARRAY[4], metapath => '{a|b,c*0..1,a>*0..2}');
 SELECT node_ids FROM trellis.paths('g', ARRAY[1], ARRAY[1], metapath => '{a*0..1}', min_depth => 0);
-SELECT node_ids FROM trellis.paths('g', ARRAY[1], metapath => '{a*5}', mode => 'walk', direction => 'out');
-SELECT node_ids FROM trellis.paths('g', ARRAY[1], metapath => '{zz|a>,zz}');
+SELECT node_ids FROM trellis.paths('g', ARRAY[1], NULL, metapath => '{a*5}', mode => 'walk', direction => 'out');
+SELECT node_ids FROM trellis.paths('g', ARRAY[1], NULL, metapath => '{zz|a>,zz}');
 SELECT node_id, depth, rel FROM trellis.expand('g', ARRAY[1], metapath => '{a|b>,<c|a}') ORDER BY 2, 1;
 -- a limit is told in every row, and only if it cut
 SELECT path_id, node_ids, truncated FROM trellis.paths('g', ARRAY[1], ARRAY[4], max_paths => 2);
@@ -80,31 +80,31 @@ INSERT INTO third VALUES (2, 4, 0, 4), (4, 5, 0, 5), (5, 2, 0, 6);
 SELECT path_id, count(*) FROM trellis.all_shortest_paths('third', 1, 5, true) GROUP BY 1 ORDER BY 1;
 
 -- bad input
-SELECT * FROM trellis.paths('g', ARRAY[1], mode => 'shortest');
-SELECT * FROM trellis.paths('g', ARRAY[1], mode => 'walk', max_depth => NULL);
-SELECT * FROM trellis.paths('g', ARRAY[1], min_depth => -1);
-SELECT * FROM trellis.paths('g', ARRAY[1], min_depth => 5);
-SELECT * FROM trellis.paths('g', ARRAY[1], max_paths => 0);
+SELECT * FROM trellis.paths('g', ARRAY[1], NULL, mode => 'shortest');
+SELECT * FROM trellis.paths('g', ARRAY[1], NULL, mode => 'walk', max_depth => NULL);
+SELECT * FROM trellis.paths('g', ARRAY[1], NULL, min_depth => -1);
+SELECT * FROM trellis.paths('g', ARRAY[1], NULL, min_depth => 5);
+SELECT * FROM trellis.paths('g', ARRAY[1], NULL, max_paths => 0);
 SELECT * FROM trellis.paths('g', ARRAY['a'], NULL);
-SELECT * FROM trellis.paths('g', ARRAY[1], direction => 'up');
-SELECT * FROM trellis.paths('g', ARRAY[1], rels => '{a}', metapath => '{a}');
-SELECT * FROM trellis.paths('g', ARRAY[1], metapath => '{}');
-SELECT * FROM trellis.paths('g', ARRAY[1], metapath => '{a,NULL}');
-SELECT * FROM trellis.paths('bare', ARRAY[1], metapath => '{a}');
+SELECT * FROM trellis.paths('g', ARRAY[1], NULL, direction => 'up');
+SELECT * FROM trellis.paths('g', ARRAY[1], NULL, rels => '{a}', metapath => '{a}');
+SELECT * FROM trellis.paths('g', ARRAY[1], NULL, metapath => '{}');
+SELECT * FROM trellis.paths('g', ARRAY[1], NULL, metapath => '{a,NULL}');
+SELECT * FROM trellis.paths('bare', ARRAY[1], NULL, metapath => '{a}');
 DO $$
 DECLARE
   step text;
 BEGIN
   FOREACH step IN ARRAY '{a*2..1,a*..2,a*1..,a*1..64,a*0,a*0..0,a||b,|a,a|<b,a>|b,<,<a>,*2}'::text[] LOOP
     BEGIN
-      PERFORM trellis.paths('g', ARRAY[1], metapath => ARRAY[step]);
+      PERFORM trellis.paths('g', ARRAY[1], NULL, metapath => ARRAY[step]);
       RAISE WARNING '% is a step', step;
     EXCEPTION WHEN invalid_parameter_value THEN
       RAISE NOTICE '%', sqlerrm;
     END;
   END LOOP;
 END $$;
-SELECT * FROM trellis.paths('g', ARRAY[1], metapath => '{a*60,b*2..4}');
+SELECT * FROM trellis.paths('g', ARRAY[1], NULL, metapath => '{a*60,b*2..4}');
 SELECT * FROM trellis.k_shortest_paths('g', 1, 4, 0);
 SELECT * FROM trellis.k_shortest_paths('g', 'a', 'b');
 SELECT * FROM trellis.k_shortest_paths('g', 1, 4, max_depth => -1);

@@ -27,35 +27,7 @@ RETURNS TABLE (
   edge_keys text[])
 AS 'MODULE_PATHNAME', 'trl_paths'
 LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
-COMMENT ON FUNCTION trellis.paths(regclass, anycompatiblearray, anycompatiblearray, text, integer, integer, text[], text, text[], double precision, double precision, timestamptz, timestamptz, integer, regclass) IS 'paths between nodes, shortest first: walks, trails, acyclic or simple paths, along any edges or a metapath, as the caller may see them';
-
-CREATE FUNCTION trellis.paths(
-  edges          regclass,
-  sources        anycompatiblearray,
-  mode           text DEFAULT 'acyclic',
-  min_depth      integer DEFAULT 1,
-  max_depth      integer DEFAULT 4,
-  metapath       text[] DEFAULT NULL,
-  direction      text DEFAULT 'both',
-  rels           text[] DEFAULT NULL,
-  min_weight     double precision DEFAULT NULL,
-  min_confidence double precision DEFAULT NULL,
-  valid_at       timestamptz DEFAULT NULL,
-  known_at       timestamptz DEFAULT NULL,
-  max_paths      integer DEFAULT 1000,
-  nodes          regclass DEFAULT NULL)
-RETURNS TABLE (
-  path_id   integer,
-  length    integer,
-  cost      double precision,
-  node_ids  anycompatiblearray,
-  edge_ids  bigint[],
-  rels      text[],
-  truncated boolean,
-  edge_keys text[])
-AS 'MODULE_PATHNAME', 'trl_paths_all'
-LANGUAGE C STABLE PARALLEL RESTRICTED SUPPORT trellis.graph_support;
-COMMENT ON FUNCTION trellis.paths(regclass, anycompatiblearray, text, integer, integer, text[], text, text[], double precision, double precision, timestamptz, timestamptz, integer, regclass) IS 'paths from nodes to any others, shortest first: walks, trails, acyclic or simple paths, along any edges or a metapath, as the caller may see them';
+COMMENT ON FUNCTION trellis.paths IS 'paths between nodes (targets NULL: to any), shortest first: walks, trails, acyclic or simple paths, along any edges or a metapath, as the caller may see them';
 
 CREATE FUNCTION trellis.all_shortest_paths(
   edges          regclass,

@@ -25,7 +25,6 @@
 #include "kg/path/enumerate.h"
 
 TRL_FUNCTION(trl_paths);
-TRL_FUNCTION(trl_paths_all);
 
 enum
 {
@@ -388,8 +387,8 @@ run_search(Paths *paths)
 	}
 }
 
-static void
-find_paths(FunctionCallInfo fcinfo)
+Datum
+trl_paths(PG_FUNCTION_ARGS)
 {
 	Paths	   *paths;
 
@@ -411,35 +410,5 @@ find_paths(FunctionCallInfo fcinfo)
 	}
 	trl_call_end(&paths->call);
 	pfree(paths);
-}
-
-Datum
-trl_paths(PG_FUNCTION_ARGS)
-{
-	find_paths(fcinfo);
-	return (Datum) 0;
-}
-
-/* The form without targets: the same call with NULL for them. */
-Datum
-trl_paths_all(PG_FUNCTION_ARGS)
-{
-	LOCAL_FCINFO(call, ARG_NODES + 1);
-	int			i;
-
-	InitFunctionCallInfoData(*call, fcinfo->flinfo, ARG_NODES + 1,
-							 fcinfo->fncollation, fcinfo->context,
-							 fcinfo->resultinfo);
-	for (i = 0; i <= ARG_NODES; i++)
-	{
-		if (i == ARG_TARGETS)
-		{
-			call->args[i].value = (Datum) 0;
-			call->args[i].isnull = true;
-		}
-		else
-			call->args[i] = fcinfo->args[i < ARG_TARGETS ? i : i - 1];
-	}
-	find_paths(call);
 	return (Datum) 0;
 }
