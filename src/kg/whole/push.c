@@ -256,7 +256,7 @@ sort_out(Push *push, uint32 *nodes, uint32 n)
 		uint32		most = most_arcs(push, place);
 
 		if (push->limits != NULL && place->n_arcs > most)
-			place->n_arcs = most;	/* and one more, see has_too_much() */
+			place->n_arcs--;	/* and one more, see has_too_much() */
 		else if (push->limits != NULL && push->limits[nodes[i]].hit)
 			nodes[again++] = nodes[i];
 		else
@@ -313,6 +313,9 @@ set_limits(Push *push, const uint32 *nodes, uint32 n, int attempt)
 		uint64		rows = (uint64) most_arcs(push, &push->places[nodes[i]]) + 1;
 		TrlRowLimit *limit = &push->limits[nodes[i]];
 
+		/* a hub that gets more and more is not looked at for each bit of it */
+		if (push->places[nodes[i]].n_arcs > 0)
+			rows *= 2;
 		/* rows that are no arcs: to hidden nodes, self-loops */
 		if (trl_hop_may_hide(push->hop))
 			rows = 2 * rows + SPARE_ROWS;
