@@ -103,7 +103,9 @@ chapter "4. Ask, seeing everything" \
 ask nearest
 ask grouped
 ask graph
+ask rank
 ask path
+ask ways
 draw
 
 chapter "5. Ask again as two principals" \
@@ -115,7 +117,7 @@ done
 psql -qXAtc "SELECT trellis.sign('{\"sub\": \"alice\", \"act\": \"scout\"}')" >"$work/token.scout"
 say ""
 say "-- for every answer below:  BEGIN; SELECT trellis.login(\$1); <statement> COMMIT;"
-for query in nearest grouped graph path; do side_by_side "$query"; done
+for query in nearest grouped graph rank path ways; do side_by_side "$query"; done
 
 chapter "6. Without a token, or with a forged one" "No identity, no rows. A changed claim breaks the signature."
 PGUSER=app sql -c "SELECT count(*) AS rows_without_a_token FROM package"

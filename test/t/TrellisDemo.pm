@@ -52,10 +52,10 @@ sub demo_queries
 {
 	my (@questions) = @_;
 	my @queries;
-	foreach my $file (qw(nearest grouped graph path))
+	foreach my $file (qw(nearest grouped graph rank path ways))
 	{
 		my $text = slurp_file("demo/query_$file.sql");
-		foreach my $question ($file eq 'path' ? (0) : @questions)
+		foreach my $question ($text !~ /:question/ ? (0) : @questions)
 		{
 			(my $query = $text) =~ s/:question/$question/g;
 			push @queries, [ "$file $question", $query ];

@@ -2,7 +2,7 @@
  * bulk.c - every edge that the filter lets through, read once
  *
  * Does: one query of the whole edge relation, rows into lists by either end.
- * Does not: decide when that pays (hop.c), look at nodes' visibility.
+ * Does not: decide when that pays (source.c), look at nodes' visibility.
  *
  * A table whose columns are all readable is asked for as it is ("e.*"): the
  * executor then hands over its tuples without a projection, and the usual

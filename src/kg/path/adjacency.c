@@ -2,7 +2,7 @@
  * adjacency.c - the edges between two ends, kept for one call
  *
  * Does: read edges through hop.c, number each edge, keep arcs sorted.
- * Does not: decide which nodes to read; that is reach.c and ball.c.
+ * Does not: decide which nodes to read; that is lengths.c and ball.c.
  *
  * An arc from u to v is read at u from the side of the sources, at v from
  * the side of the targets, and kept the first time: it is there already if

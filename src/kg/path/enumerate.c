@@ -3,7 +3,7 @@
  *
  * Depth first, by nodes: parallel arcs are one step, which leads to the
  * states that any of them leads to.  A step is taken only if a walk of the
- * length that is left leads on from there to a target (reach.c), so that for
+ * length that is left leads on from there to a target (lengths.c), so that for
  * walks no step is in vain.  In the other modes what the path has passed may
  * cut that walk off; after many steps without a path each next one is looked
  * ahead from: can a target still be reached?  If so, the step leads to a path

@@ -2,7 +2,7 @@
  * path_many.c - trellis.all_shortest_paths(), trellis.k_shortest_paths(), and
  * the cheapest path of a limited number of edges
  *
- * All read the edges that matter once (ball.c, or reach.c where the number of
+ * All read the edges that matter once (ball.c, or lengths.c where the number of
  * edges is limited but cost is not), then search in memory: shortest paths are
  * all paths that are left once the other edges have gone (enumerate.c); the k
  * shortest and those of few edges come from yen.c.

@@ -2,7 +2,7 @@
  * paths.c - trellis.paths()
  *
  * Paths by increasing length.  For each length what walks of that length can
- * touch is read (reach.c), then they are enumerated (enumerate.c), until
+ * touch is read (lengths.c), then they are enumerated (enumerate.c), until
  * there are enough or no longer ones.  So a limit on paths also limits what
  * is read.
  *
