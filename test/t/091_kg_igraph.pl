@@ -149,7 +149,7 @@ foreach my $mode (qw(out in all))
 	  [ "weighted shortest paths $mode", 'all_shortest_paths', "SELECT source, target, (SELECT nullif(count(DISTINCT path_id), 0) FROM trellis.all_shortest_paths('edge_%G', source, target, weighted => true, direction => '$direction', max_paths => NULL)) FROM $pairs", 0 ];
 	next if $mode eq 'all';
 	push @checks,
-	  [ 'simple paths', 'paths', "SELECT source, target, (SELECT nullif(count(*), 0) FROM trellis.paths('edge_%G', ARRAY[source], ARRAY[target], 'acyclic', 1, 3, direction => 'out', max_paths => NULL)) FROM $pairs WHERE source <> target", 0 ],
+	  [ 'simple paths', 'paths', "SELECT source, target, (SELECT nullif(count(DISTINCT node_ids), 0) FROM trellis.paths('edge_%G', ARRAY[source], ARRAY[target], 'acyclic', 1, 3, direction => 'out', max_paths => NULL)) FROM $pairs WHERE source <> target", 0 ],
 	  [ 'k shortest paths', 'k_shortest_paths', "SELECT source * 1000000 + target, path_id, max(agg_cost) FROM $pairs, trellis.k_shortest_paths('edge_%G', source, target, 8, weighted => true, direction => 'out') WHERE source <> target GROUP BY 1, 2", 1e-9 ];
 }
 

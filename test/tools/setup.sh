@@ -62,7 +62,7 @@ if [ "$goal" = sanitize ]; then
   goal="test"
 fi
 if [ "$goal" = test ]; then
-  packages+=(libipc-run-perl libpq-dev clang gcc-aarch64-linux-gnu
+  packages+=(libipc-run-perl libpq-dev python3-igraph clang gcc-aarch64-linux-gnu
     libc6-dev-arm64-cross qemu-user-static util-linux)
 fi
 

@@ -34,6 +34,10 @@
 #define LAST_ITERATIONS 2
 #define LEAST_GROWTH 1e-5
 
+/* Starts: this divided by the nodes, but no more than so many. */
+#define STARTS_OF_NODES 10000
+#define MOST_STARTS 10
+
 /* Turns of a node, on average: rounding must not keep nodes moving for ever. */
 #define MAX_TURNS 200
 
@@ -570,12 +574,12 @@ trl_leiden_modularity(const TrlUndirected *graph, const uint32 *label,
 	return graph->total > 0 ? within / graph->total - resolution * expected : 0;
 }
 
-uint32 *
-trl_leiden_run(const TrlUndirected *graph, float8 resolution,
-			   pg_prng_state * random, const TrlBudget *budget)
+/* From one start, until iterations gain nothing any more. */
+static float8
+run_once(const TrlUndirected *graph, float8 resolution,
+		 pg_prng_state * random, const TrlBudget *budget, uint32 *label,
+		 uint32 *best)
 {
-	uint32	   *label = trl_budget_array(budget, graph->n, sizeof(uint32));
-	uint32	   *best = trl_budget_array(budget, graph->n, sizeof(uint32));
 	float8		reached;
 	int			idle = 0;
 	uint32		i;
@@ -597,6 +601,37 @@ trl_leiden_run(const TrlUndirected *graph, float8 resolution,
 			memcpy(best, label, sizeof(uint32) * graph->n);
 		}
 	}
+	return reached;
+}
+
+/*
+ * In a small graph a single node in the wrong place costs much, and another
+ * start costs nothing; in a large one starts hardly differ.
+ */
+uint32 *
+trl_leiden_run(const TrlUndirected *graph, float8 resolution,
+			   pg_prng_state * random, const TrlBudget *budget)
+{
+	uint32	   *label = trl_budget_array(budget, graph->n, sizeof(uint32));
+	uint32	   *found = trl_budget_array(budget, graph->n, sizeof(uint32));
+	uint32	   *best = trl_budget_array(budget, graph->n, sizeof(uint32));
+	float8		reached = run_once(graph, resolution, random, budget, label, best);
+	uint32		starts = Min(STARTS_OF_NODES / Max(graph->n, 1), MOST_STARTS);
+	uint32		i;
+
+	for (i = 1; i < starts; i++)
+	{
+		float8		modularity;
+
+		CHECK_FOR_INTERRUPTS();
+		modularity = run_once(graph, resolution, random, budget, label, found);
+		if (modularity > reached)
+		{
+			reached = modularity;
+			memcpy(best, found, sizeof(uint32) * graph->n);
+		}
+	}
+	pfree(found);
 	pfree(label);
 	return best;
 }
