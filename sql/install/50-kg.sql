@@ -220,12 +220,13 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION trellis.invalidate_edges IS 'ends edges: the fact no longer holds (valid), or the record was wrong (known); returns how many changed';
 
 CREATE TABLE trellis.graph_chunks (
-  graph      name NOT NULL,
-  rel_schema name NOT NULL,
-  rel_name   name NOT NULL,
-  rel_owner  name NOT NULL,
-  chunk_id   name,
-  doc_id     name,
+  graph       name NOT NULL,
+  rel_schema  name NOT NULL,
+  rel_name    name NOT NULL,
+  rel_owner   name NOT NULL,
+  graph_owner name NOT NULL,
+  chunk_id    name,
+  doc_id      name,
   PRIMARY KEY (graph, rel_schema, rel_name)
 );
 COMMENT ON TABLE trellis.graph_chunks IS 'relations that hold the documents, chunks and embeddings of a graph; written by trellis.register_chunks';
@@ -233,6 +234,7 @@ COMMENT ON COLUMN trellis.graph_chunks.graph IS 'name of the graph';
 COMMENT ON COLUMN trellis.graph_chunks.rel_schema IS 'schema of the relation (by name, so that a dump restores in any order)';
 COMMENT ON COLUMN trellis.graph_chunks.rel_name IS 'name of the relation';
 COMMENT ON COLUMN trellis.graph_chunks.rel_owner IS 'who owned the relation when it was registered: one of that name that belongs to somebody else is not touched';
+COMMENT ON COLUMN trellis.graph_chunks.graph_owner IS 'who owned the graph when it was registered: the row says nothing of a graph of that name that belongs to somebody else';
 COMMENT ON COLUMN trellis.graph_chunks.chunk_id IS 'column with the id of a chunk';
 COMMENT ON COLUMN trellis.graph_chunks.doc_id IS 'column with the id of a document';
 GRANT SELECT ON trellis.graph_chunks TO PUBLIC;

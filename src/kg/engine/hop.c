@@ -151,6 +151,7 @@ run_batch(TrlHop *hop, const uint32 *numbers, uint32 n, TrlDirection direction)
 	MemoryContext old;
 	uint32		i;
 
+	CHECK_FOR_INTERRUPTS();
 	for (i = 0; i < n; i++)
 		hop->fanout[numbers[i]] = 0;
 	hop->over_limit = false;

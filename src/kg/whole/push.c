@@ -35,6 +35,13 @@
 /* Of a node. */
 #define MAX_ARCS (PG_INT32_MAX / 2)
 
+/*
+ * Mass is divided by a node's weight, then multiplied by an arc's: beyond
+ * these the first would be infinite, or nothing.
+ */
+#define LEAST_WEIGHT 1e-200
+#define GREATEST_WEIGHT 1e200
+
 /* Rows more than arcs that are asked for where some may be hidden. */
 #define SPARE_ROWS 16
 
@@ -231,6 +238,13 @@ weigh(Push *push, Place *place)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("weights of a node's edges in %s add up to more than a number can be",
 						push->task->call->graph->name)));
+	if (place->weight >= LEAST_WEIGHT && place->weight <= GREATEST_WEIGHT)
+		return;
+	if (!(place->weight > 0))
+		return;
+	for (i = 0; i < place->n_arcs; i++)
+		arcs[i].weight /= place->weight;
+	place->weight = 1;
 }
 
 /*

@@ -3,7 +3,8 @@
  *
  * forget_document() deletes from these relations as its caller, and so runs
  * their triggers as the caller: only who owns both the graph and a relation
- * registers it, and it must still belong to that role when it is used.
+ * registers it, and both must still belong to those roles when it is used: a
+ * row may be left from a graph of that name which its owner has dropped.
  *
  * Locks: AccessShareLock to read, released at once; ShareRowExclusiveLock to
  * write, kept to the transaction's end.  WAL: heap inserts and updates.
@@ -40,6 +41,7 @@ enum
 	COL_SCHEMA,
 	COL_NAME,
 	COL_OWNER,
+	COL_GRAPH_OWNER,
 	COL_CHUNK_ID,
 	COL_DOC_ID,
 	COL_COUNT
@@ -122,15 +124,17 @@ check_owner(Relation rel)
 					   RelationGetRelationName(rel));
 }
 
-/* The graph's own tables must be the caller's as well. */
-static void
+/* The graph's own tables must be the caller's as well.  Returns their owner. */
+static const char *
 check_graph(const TrlTarget *target)
 {
 	Relation	edge = relation_open(trl_change_table(target, "edge"),
 									 AccessShareLock);
+	const char *owner = GetUserNameFromId(edge->rd_rel->relowner, false);
 
 	check_owner(edge);
 	relation_close(edge, NoLock);
+	return owner;
 }
 
 /* A column by name, which can hold ids; *column is cleared if name is empty. */
@@ -194,12 +198,13 @@ trl_register_chunks(PG_FUNCTION_ARGS)
 	TrlTarget	target = trl_upsert_target(fcinfo);
 	ChunksRow	row;
 	TrlColumn	column;
+	const char *graph_owner;
 	Relation	rel;
 
 	trl_arg_required(fcinfo, 1, "rel");
 	/* the row is written directly, past the executor's own check */
 	PreventCommandIfReadOnly("trellis.register_chunks()");
-	check_graph(&target);
+	graph_owner = check_graph(&target);
 	rel = try_relation_open(PG_GETARG_OID(1), AccessShareLock);
 	if (rel == NULL)
 		ereport(ERROR,
@@ -211,6 +216,7 @@ trl_register_chunks(PG_FUNCTION_ARGS)
 	set_column(&row, COL_SCHEMA, get_namespace_name(RelationGetNamespace(rel)));
 	set_column(&row, COL_NAME, RelationGetRelationName(rel));
 	set_column(&row, COL_OWNER, GetUserNameFromId(rel->rd_rel->relowner, false));
+	set_column(&row, COL_GRAPH_OWNER, graph_owner);
 	set_column(&row, COL_CHUNK_ID, column_argument(fcinfo, 2));
 	set_column(&row, COL_DOC_ID, column_argument(fcinfo, 3));
 	find_column(rel, NameStr(row.column[COL_CHUNK_ID]), &column);
@@ -257,9 +263,29 @@ read_rows(const char *graph)
 	return rows;
 }
 
+/*
+ * True if the row was written for this graph, or for one of another owner to
+ * whom the relation belongs as well: then nobody else's triggers run.
+ */
+static bool
+is_of_graph(const ChunksRow *row, Relation rel, Oid graph_owner)
+{
+	const char *owner = GetUserNameFromId(graph_owner, true);
+
+	if (rel->rd_rel->relowner == graph_owner ||
+		(owner != NULL && strcmp(owner, NameStr(row->column[COL_GRAPH_OWNER])) == 0))
+		return true;
+	ereport(WARNING,
+			(errmsg("relation \"%s\" is left alone: it was registered when graph \"%s\" belonged to \"%s\"",
+					RelationGetRelationName(rel), NameStr(row->column[COL_GRAPH]),
+					NameStr(row->column[COL_GRAPH_OWNER])),
+			 errhint("If it is the graph's, register it again by trellis.register_chunks.")));
+	return false;
+}
+
 /* What a row says of a relation that exists; NULL if it does not. */
 static TrlChunks *
-open_row(const ChunksRow *row)
+open_row(const ChunksRow *row, Oid graph_owner)
 {
 	Oid			schema = get_namespace_oid(NameStr(row->column[COL_SCHEMA]), true);
 	Oid			relid = InvalidOid;
@@ -273,6 +299,11 @@ open_row(const ChunksRow *row)
 		rel = try_relation_open(relid, AccessShareLock);
 	if (rel == NULL)
 		return NULL;
+	if (!is_of_graph(row, rel, graph_owner))
+	{
+		relation_close(rel, AccessShareLock);
+		return NULL;
+	}
 	owner = GetUserNameFromId(rel->rd_rel->relowner, true);
 	if (owner == NULL || strcmp(owner, NameStr(row->column[COL_OWNER])) != 0)
 		ereport(ERROR,
@@ -309,14 +340,18 @@ compare_chunks(const ListCell *left, const ListCell *right)
 }
 
 List *
-trl_chunks_of_graph(const char *graph)
+trl_chunks_of_graph(const TrlTarget *target)
 {
+	Relation	edge = relation_open(trl_change_table(target, "edge"),
+									 AccessShareLock);
+	Oid			graph_owner = edge->rd_rel->relowner;
 	List	   *result = NIL;
 	ListCell   *cell;
 
-	foreach(cell, read_rows(graph))
+	relation_close(edge, NoLock);
+	foreach(cell, read_rows(target->name))
 	{
-		TrlChunks  *chunks = open_row(lfirst(cell));
+		TrlChunks  *chunks = open_row(lfirst(cell), graph_owner);
 
 		if (chunks != NULL)
 			result = lappend(result, chunks);

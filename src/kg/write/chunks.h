@@ -7,6 +7,7 @@
 #include "nodes/pg_list.h"
 
 #include "kg/engine/graph.h"
+#include "kg/write/upsert.h"
 
 /* A relation with documents, chunks or what belongs to chunks. */
 typedef struct TrlChunks
@@ -21,8 +22,8 @@ typedef struct TrlChunks
  * The relations of a graph that exist, a list of TrlChunks in the current
  * context: what hangs on chunks first, then chunks, then documents, each by
  * name.  ERROR for one that has lost a column, or belongs to somebody else
- * than the one who registered it.
+ * than when it was registered; WARNING, and left out, if the graph does.
  */
-extern List *trl_chunks_of_graph(const char *graph);
+extern List *trl_chunks_of_graph(const TrlTarget *target);
 
 #endif							/* TRL_KG_CHUNKS_H */

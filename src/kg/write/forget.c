@@ -373,7 +373,7 @@ trl_forget_document(PG_FUNCTION_ARGS)
 	trl_arg_required(fcinfo, 2, "dry_run");
 	InitMaterializedSRF(fcinfo, 0);
 	forget.doc_id = PG_GETARG_DATUM(1);
-	forget.relations = trl_chunks_of_graph(forget.target.name);
+	forget.relations = trl_chunks_of_graph(&forget.target);
 	trl_nodeset_init(&forget.chunk_ids, TRL_KEY_TEXT, CurrentMemoryContext);
 	if (PG_GETARG_BOOL(2))
 		try_to_forget(&forget);
