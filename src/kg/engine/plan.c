@@ -313,9 +313,11 @@ open_executor(TrlRun *run)
 	MemoryContext old = MemoryContextSwitchTo(run->cxt);
 
 	run->resources = CurrentResourceOwner;
+
 	/*
-	 * Without parameters, so that the plan is generic whatever plan_cache_mode
-	 * says: one made for these values must not run with others.
+	 * Without parameters, so that the plan is generic whatever
+	 * plan_cache_mode says: one made for these values must not run with
+	 * others.
 	 */
 	run->cached = GetCachedPlan(source, NULL, run->resources, NULL);
 	run->query = CreateQueryDesc(linitial_node(PlannedStmt, run->cached->stmt_list),
