@@ -212,15 +212,6 @@ size_fanout(TrlHop *hop)
 	memset(hop->fanout, 0xFF, sizeof(uint32) * hop->fanout_capacity);
 }
 
-static int
-compare_numbers(const void *left, const void *right, void *arg)
-{
-	const TrlNodeSet *set = arg;
-
-	return trl_key_compare(set->kind, set->nodes[*(const uint32 *) left].key,
-						   set->nodes[*(const uint32 *) right].key);
-}
-
 void
 trl_hop_run(TrlHop *hop, uint32 *nodes, uint32 n,
 			TrlDirection direction, TrlEdgeSink sink, void *state)
@@ -240,7 +231,7 @@ trl_hop_run(TrlHop *hop, uint32 *nodes, uint32 n,
 	size_fanout(hop);
 	/* batches of neighbours in the index: it reads the same pages again */
 	if (n > size && hop->bulk == NULL)
-		qsort_arg(nodes, n, sizeof(uint32), compare_numbers, hop->nodes);
+		qsort_arg(nodes, n, sizeof(uint32), trl_nodeset_compare, hop->nodes);
 	for (start = 0; start < n; start += size)
 		run_batch(hop, nodes + start, Min(n - start, size), direction);
 	trl_source_note(&hop->source, n);

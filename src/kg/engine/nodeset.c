@@ -153,3 +153,12 @@ trl_nodeset_sort(TrlNodeSet *set, uint32 *place)
 	while ((entry = trl_nodehash_iterate(set->hash, &iterator)) != NULL)
 		entry->number = place[entry->number];
 }
+
+int
+trl_nodeset_compare(const void *left, const void *right, void *arg)
+{
+	const TrlNodeSet *set = arg;
+
+	return trl_key_compare(set->kind, set->nodes[*(const uint32 *) left].key,
+						   set->nodes[*(const uint32 *) right].key);
+}

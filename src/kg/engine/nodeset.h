@@ -56,4 +56,7 @@ extern uint32 trl_nodeset_find(TrlNodeSet *set, TrlKey key);
  */
 extern void trl_nodeset_sort(TrlNodeSet *set, uint32 *place);
 
+/* For qsort_arg() of node numbers, by key; arg is the set. */
+extern int	trl_nodeset_compare(const void *left, const void *right, void *arg);
+
 #endif							/* TRL_KG_NODESET_H */

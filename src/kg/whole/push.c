@@ -401,15 +401,6 @@ push_node(Push *push, uint32 node)
 		receive_mass(push, arc[i].far, mass * arc[i].weight);
 }
 
-static int
-compare_numbers(const void *left, const void *right, void *arg)
-{
-	const TrlNodeSet *set = arg;
-
-	return trl_key_compare(set->kind, set->nodes[*(const uint32 *) left].key,
-						   set->nodes[*(const uint32 *) right].key);
-}
-
 /* One round: the queue as it is now; pushing makes the next one. */
 static void
 run_round(Push *push)
@@ -418,7 +409,7 @@ run_round(Push *push)
 	uint32	   *round = push->queue;
 	uint32		i;
 
-	qsort_arg(round, n, sizeof(uint32), compare_numbers, &push->task->nodes);
+	qsort_arg(round, n, sizeof(uint32), trl_nodeset_compare, &push->task->nodes);
 	push->queue = MemoryContextAllocHuge(push->cxt,
 										 sizeof(uint32) * (Size) push->queue_capacity);
 	push->n_queue = 0;
@@ -482,7 +473,7 @@ start(Push *push, const TrlSeeds *seeds)
 		if (!trl_hop_knows_nodes(push->hop) ||
 			set->nodes[i].visibility == TRL_VISIBILITY_VISIBLE)
 			push->seeds[push->n_seeds++] = i;
-	qsort_arg(push->seeds, push->n_seeds, sizeof(uint32), compare_numbers, set);
+	qsort_arg(push->seeds, push->n_seeds, sizeof(uint32), trl_nodeset_compare, set);
 	for (i = 0; i < (uint32) push->n_seeds; i++)
 		sum += push->places[push->seeds[i]].restart;
 	if (isinf(sum))
