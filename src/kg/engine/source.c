@@ -38,6 +38,9 @@
 #define LEVELS_AHEAD 4
 #define LEAST_EVIDENCE 16
 
+/* From one seed, all that the first level has is growth. */
+#define MOST_GROWTH 8.0
+
 /* Rows as of the last ANALYZE; 0 where nobody knows. */
 static double
 estimated_rows(Oid rel)
@@ -81,7 +84,8 @@ trl_source_note(TrlSource *source, uint32 n)
 static double
 expected_nodes(const TrlSource *source, uint32 n)
 {
-	double		growth = source->last_level > 0 ? n / source->last_level : 1;
+	double		growth = source->last_level > 0
+	? Min(n / source->last_level, MOST_GROWTH) : 1;
 	double		level = n;
 	double		nodes = n;
 	int			i;
