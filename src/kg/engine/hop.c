@@ -147,7 +147,6 @@ run_batch(TrlHop *hop, const uint32 *numbers, uint32 n, TrlDirection direction)
 {
 	void		(*run) (TrlHop *, const uint32 *, uint32, bool) =
 	hop->bulk != NULL ? run_bulk : trl_hop_query;
-
 	MemoryContext old;
 	uint32		i;
 

@@ -26,6 +26,7 @@
 #include "kg/engine/nodeset.h"
 #include "kg/whole/components.h"
 #include "kg/whole/leiden.h"
+#include "kg/whole/partition.h"
 
 /* A gain, as part of the product of strengths, that is not taken for rounding. */
 #define MARGIN 1e-12
@@ -397,26 +398,6 @@ refine(Level *level)
 
 /* ---- 3. levels ---- */
 
-/* Numbers labels from 0 in order of their first nodes; returns how many. */
-static uint32
-renumber(uint32 *label, uint32 n, const TrlBudget *budget)
-{
-	uint32	   *number = trl_budget_array(budget, n, sizeof(uint32));
-	uint32		count = 0;
-	uint32		i;
-
-	memset(number, 0xFF, sizeof(uint32) * (Size) n);
-	for (i = 0; i < n; i++)
-	{
-		trl_pause_at(i);
-		if (number[label[i]] == TRL_NONE)
-			number[label[i]] = count++;
-		label[i] = number[label[i]];
-	}
-	pfree(number);
-	return count;
-}
-
 /* The communities of the merged nodes: those of any node of each part. */
 static uint32 *
 merged_labels(const Level *level, uint32 n_parts)
@@ -456,14 +437,14 @@ run_level(Level *level, uint32 **label, uint32 *place, uint32 n_places)
 
 	init_level(level, graph, *label);
 	move_nodes(level);
-	if (renumber(*label, graph->n, level->budget) < graph->n)
+	if (trl_partition_number(*label, graph->n, level->budget) < graph->n)
 	{
 		/* renumbering has changed what strength is by */
 		memset(level->strength, 0, sizeof(float8) * (Size) graph->n);
 		for (i = 0; i < graph->n; i++)
 			level->strength[level->label[i]] += graph->strength[i];
 		refine(level);
-		n_parts = renumber(level->part, graph->n, level->budget);
+		n_parts = trl_partition_number(level->part, graph->n, level->budget);
 		if (n_parts < graph->n)
 		{
 			next = trl_undirected_merge(graph, level->part, n_parts, level->budget);

@@ -11,9 +11,8 @@
 
 #define UNSEEN PG_UINT32_MAX
 
-/* Numbers labels in order of their lowest nodes; returns how many. */
-static uint32
-number_labels(uint32 *labels, uint32 n, const TrlBudget *budget)
+uint32
+trl_partition_number(uint32 *labels, uint32 n, const TrlBudget *budget)
 {
 	uint32	   *number = trl_budget_array(budget, n, sizeof(uint32));
 	uint32		count = 0;
@@ -60,7 +59,7 @@ void
 trl_partition_init(TrlPartition *partition, uint32 *labels, uint32 n_nodes,
 				   const TrlBudget *budget)
 {
-	uint32		n_groups = number_labels(labels, n_nodes, budget);
+	uint32		n_groups = trl_partition_number(labels, n_nodes, budget);
 	uint32	   *size = trl_budget_array(budget, n_groups, sizeof(uint32));
 	uint32	   *place = trl_budget_array(budget, n_groups, sizeof(uint32));
 	uint32		i;

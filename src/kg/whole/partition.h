@@ -26,4 +26,11 @@ extern void trl_partition_init(TrlPartition *partition, uint32 *labels,
 extern uint32 *trl_partition_members(const TrlPartition *partition,
 									 const TrlBudget *budget);
 
+/*
+ * Numbers labels below n from 0, in order of their lowest nodes; returns how
+ * many there are.
+ */
+extern uint32 trl_partition_number(uint32 *labels, uint32 n,
+								   const TrlBudget *budget);
+
 #endif							/* TRL_KG_PARTITION_H */
